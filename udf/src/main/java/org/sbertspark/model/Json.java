@@ -1,0 +1,82 @@
+package org.sbertspark.model;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Reads the JSON files of a model folder; errors name the file and never quote its text. */
+final class Json {
+  private static final ObjectMapper MAPPER =
+      new ObjectMapper()
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .disable(JsonParser.Feature.INCLUDE_SOURCE_IN_LOCATION);
+
+  private Json() {}
+
+  static ObjectMapper mapper() {
+    return MAPPER;
+  }
+
+  /** The object in this file. */
+  static JsonNode object(Path file) {
+    JsonNode node = read(file);
+    if (!node.isObject()) {
+      throw new ModelException("Cannot read " + file + ": expected a JSON object");
+    }
+    return node;
+  }
+
+  static JsonNode read(Path file) {
+    try {
+      return parse(Files.readAllBytes(file), file.toString());
+    } catch (IOException e) {
+      throw new ModelException("Cannot read " + file + ": " + e.getMessage(), e);
+    }
+  }
+
+  static JsonNode parse(byte[] json, String where) {
+    try {
+      JsonNode node = MAPPER.readTree(json);
+      if (node == null || node.isMissingNode()) {
+        throw new ModelException("Cannot read " + where + ": the file is empty, expected JSON");
+      }
+      return node;
+    } catch (JsonProcessingException e) {
+      var at = e.getLocation();
+      throw new ModelException(
+          "Cannot read %s: not valid JSON%s"
+              .formatted(
+                  where, at == null ? "" : " at line " + at.getLineNr() + ", column " + at.getColumnNr()),
+          e);
+    } catch (IOException e) {
+      throw new ModelException("Cannot read " + where + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** A required whole number above zero. */
+  static int positiveInt(JsonNode object, String key, String where) {
+    JsonNode value = object.get(key);
+    if (value == null || value.isNull()) {
+      throw new ModelException(where + " has no " + key);
+    }
+    if (!value.canConvertToInt() || !value.isIntegralNumber() || value.intValue() <= 0) {
+      throw new ModelException(
+          "%s: %s is %s, expected a whole number above 0".formatted(where, key, brief(value)));
+    }
+    return value.intValue();
+  }
+
+  /** A value for a message: a scalar as it stands (shortened), of anything else only its kind. */
+  static String brief(JsonNode value) {
+    if (value.isContainerNode()) {
+      return value.isArray() ? "an array" : "an object";
+    }
+    String text = value.toString();
+    return text.length() <= 60 ? text : text.substring(0, 57) + "...";
+  }
+}
