@@ -51,7 +51,8 @@ final class Json {
       throw new ModelException(
           "Cannot read %s: not valid JSON%s"
               .formatted(
-                  where, at == null ? "" : " at line " + at.getLineNr() + ", column " + at.getColumnNr()),
+                  where,
+                  at == null ? "" : " at line " + at.getLineNr() + ", column " + at.getColumnNr()),
           e);
     } catch (IOException e) {
       throw new ModelException("Cannot read " + where + ": " + e.getMessage(), e);

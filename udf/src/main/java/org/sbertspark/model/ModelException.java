@@ -1,8 +1,8 @@
 package org.sbertspark.model;
 
 /**
- * A model cannot be read, compiled or loaded, and the user can mend it. The message is one line: what
- * was tried, the value, what was expected, what to do.
+ * A model cannot be read, compiled or loaded, and the user can mend it. The message is one line:
+ * what was tried, the value, what was expected, what to do.
  */
 public class ModelException extends RuntimeException {
   private static final long serialVersionUID = 1L;

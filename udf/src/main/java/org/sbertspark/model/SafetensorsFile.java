@@ -17,8 +17,8 @@ import java.util.Set;
 
 /**
  * A safetensors file: eight bytes with the header's length (little-endian), a JSON header {@code
- * name -> {dtype, shape, data_offsets}}, then the data, to which the offsets are relative. Tensors are
- * memory-mapped one by one, when asked for.
+ * name -> {dtype, shape, data_offsets}}, then the data, to which the offsets are relative. Tensors
+ * are memory-mapped one by one, when asked for.
  *
  * @see <a href="https://github.com/huggingface/safetensors#format">the format</a>
  */

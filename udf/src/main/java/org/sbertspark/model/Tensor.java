@@ -97,7 +97,9 @@ public record Tensor(String name, DType dtype, List<Long> shape, ByteBuffer data
     };
   }
 
-  /** IEEE 754 binary16 to binary32, exact; {@code Float.float16ToFloat} exists only since Java 20. */
+  /**
+   * IEEE 754 binary16 to binary32, exact; {@code Float.float16ToFloat} exists only since Java 20.
+   */
   static float float16(short bits) {
     int sign = (bits & 0x8000) << 16;
     int exponent = (bits >>> 10) & 0x1f;

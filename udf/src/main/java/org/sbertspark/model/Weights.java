@@ -3,8 +3,8 @@ package org.sbertspark.model;
 import java.util.Set;
 
 /**
- * The named tensors of one checkpoint. Implementations map files into memory and keep nothing on the
- * heap but the table of contents; the mappings live as long as their tensors are reachable.
+ * The named tensors of one checkpoint. Implementations map files into memory and keep nothing on
+ * the heap but the table of contents; the mappings live as long as their tensors are reachable.
  * Thread-safe: nothing changes after the file was opened.
  */
 public interface Weights {
