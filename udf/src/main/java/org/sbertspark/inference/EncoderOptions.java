@@ -1,0 +1,31 @@
+package org.sbertspark.inference;
+
+import java.io.Serializable;
+
+/**
+ * How to encode.
+ *
+ * @param maxSeqLength tokens a text may have, special tokens included; 0: as the model says
+ * @param tokenBudget padded tokens a forward pass may have; a longer text forms its own batch
+ * @param threads threads that one forward pass may use
+ */
+public record EncoderOptions(int maxSeqLength, int tokenBudget, int threads)
+    implements Serializable {
+
+  /** 128 to 512 tokens keep the wide intermediate of a base-sized layer in a CPU's cache. */
+  public static final int DEFAULT_TOKEN_BUDGET = 512;
+
+  public static final EncoderOptions DEFAULT = new EncoderOptions(0, DEFAULT_TOKEN_BUDGET, 1);
+
+  public EncoderOptions {
+    require(maxSeqLength >= 0, "maxSeqLength", maxSeqLength, "0 (the model's own) or more");
+    require(tokenBudget >= 1, "tokenBudget", tokenBudget, "at least 1 token");
+    require(threads >= 1, "threads", threads, "at least 1");
+  }
+
+  private static void require(boolean ok, String name, int value, String expected) {
+    if (!ok) {
+      throw new IllegalArgumentException("%s is %d, expected %s".formatted(name, value, expected));
+    }
+  }
+}

@@ -1,0 +1,43 @@
+package org.sbertspark.inference;
+
+import java.io.Serializable;
+
+/**
+ * Counts of work done.
+ *
+ * @param texts texts given
+ * @param truncated texts cut to the maximum sequence length
+ * @param duplicates texts that were not computed because an equal one in the same window was
+ * @param tokens tokens of all texts after truncation, special tokens included, duplicates too
+ * @param usefulTokens the part of {@code tokens} that was really computed (duplicates left out)
+ * @param computedTokens tokens that went through the model: the useful ones and padding
+ * @param batches forward passes
+ */
+public record EncodingStats(
+    long texts,
+    long truncated,
+    long duplicates,
+    long tokens,
+    long usefulTokens,
+    long computedTokens,
+    long batches)
+    implements Serializable {
+
+  public static final EncodingStats NONE = new EncodingStats(0, 0, 0, 0, 0, 0, 0);
+
+  public EncodingStats plus(EncodingStats other) {
+    return new EncodingStats(
+        texts + other.texts,
+        truncated + other.truncated,
+        duplicates + other.duplicates,
+        tokens + other.tokens,
+        usefulTokens + other.usefulTokens,
+        computedTokens + other.computedTokens,
+        batches + other.batches);
+  }
+
+  /** Padding as a share of the computed tokens, 0 to 1. */
+  public double paddingShare() {
+    return computedTokens == 0 ? 0 : (computedTokens - usefulTokens) / (double) computedTokens;
+  }
+}
