@@ -121,7 +121,9 @@ final class DjlSentenceEncoder implements SentenceEncoder {
       return predictor.predict(batch);
     } catch (TranslateException | RuntimeException e) {
       throw new EncodingException(
-          "The engine failed on a batch of %s: %s".formatted(size(batch), e.getMessage()), e);
+          "The engine failed on a batch of %s: %s"
+              .formatted(size(batch), EncodingException.reason(e)),
+          e);
     }
   }
 

@@ -36,7 +36,8 @@ final class LoadedModel implements AutoCloseable {
       if (e instanceof ModelException known) {
         throw known;
       }
-      throw new ModelException("Cannot load model " + spec.name() + ": " + e.getMessage(), e);
+      throw new ModelException(
+          "Cannot load model " + spec.name() + ": " + EncodingException.reason(e), e);
     }
   }
 
