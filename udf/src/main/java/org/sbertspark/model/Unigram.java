@@ -54,8 +54,7 @@ final class Unigram {
 
     ArrayNode normalizers = Json.mapper().createArrayNode();
     precompiled(normalizers, model);
-    normalizers.addObject().put("type", "Strip").put("strip_left", false).put("strip_right", true);
-    replaceSpaces(normalizers, SPACE);
+    foldSpaces(normalizers);
     return tokenizer(
         added, normalizers, PostProcessors.xlmRoberta(added), pieces, FAIRSEQ_UNKNOWN_ID);
   }
@@ -100,7 +99,7 @@ final class Unigram {
       normalizers.addObject().put("type", "Lowercase");
     }
     precompiled(normalizers, model);
-    replaceSpaces(normalizers, " ");
+    foldSpaces(normalizers);
     return tokenizer(added, normalizers, PostProcessors.bert(added), pieces, model.unknownId());
   }
 
@@ -141,8 +140,8 @@ final class Unigram {
     }
   }
 
-  private static void replaceSpaces(ArrayNode normalizers, String replacement) {
-    replace(normalizers, "Regex", " {2,}", replacement);
+  private static void foldSpaces(ArrayNode normalizers) {
+    replace(normalizers, "Regex", " {2,}", " ");
   }
 
   private static void replace(
@@ -160,7 +159,11 @@ final class Unigram {
       int unknownId) {
     ObjectNode tokenizer = TokenizerJson.skeleton(added);
     tokenizer.putObject("normalizer").put("type", "Sequence").set("normalizers", normalizers);
-    metaspace(tokenizer.putObject("pre_tokenizer"));
+    ArrayNode preTokenizers =
+        tokenizer.putObject("pre_tokenizer").put("type", "Sequence").putArray("pretokenizers");
+    // The space between two special tokens is no word.
+    preTokenizers.addObject().put("type", "WhitespaceSplit");
+    metaspace(preTokenizers.addObject());
     tokenizer.set("post_processor", postProcessor);
     metaspace(tokenizer.putObject("decoder"));
     ObjectNode model =
