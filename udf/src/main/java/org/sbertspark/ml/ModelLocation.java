@@ -3,16 +3,16 @@ package org.sbertspark.ml;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.FileUtil;
 import org.apache.hadoop.fs.Path;
 import org.sbertspark.inference.CacheFolder;
 import org.sbertspark.inference.ModelBundle;
@@ -28,6 +28,9 @@ final class ModelLocation {
   private static final Set<String> SUFFIXES = Set.of(".json", ".txt", ".model", ".safetensors");
   private static final Set<String> OTHER_ENGINES = Set.of("onnx", "openvino");
 
+  /** Two letters at least: one would be a drive. */
+  private static final Pattern SCHEME = Pattern.compile("[A-Za-z][A-Za-z0-9+.-]+:/");
+
   private final Path root;
   private final FileSystem files;
 
@@ -37,7 +40,7 @@ final class ModelLocation {
   }
 
   static ModelLocation of(String location, Configuration hadoop) throws IOException {
-    if (location.contains("://") || location.startsWith("file:")) {
+    if (SCHEME.matcher(location).lookingAt()) {
       Path path = new Path(location);
       FileSystem files = path.getFileSystem(hadoop);
       return isLocal(files)
@@ -69,41 +72,30 @@ final class ModelLocation {
         .collect(Collectors.joining("\n"));
   }
 
-  /** The model's bundle; a remote model is copied to this machine first. */
+  /**
+   * The model's bundle, in this machine's cache under its own name; a remote model is copied to
+   * this machine first.
+   */
   ModelBundle bundle() throws IOException {
     boolean folder = files.getFileStatus(root).isDirectory();
     if (isLocal(files)) {
       java.nio.file.Path path = new File(root.toUri().getPath()).toPath();
-      return folder ? ModelBundle.of(path) : ModelBundle.open(path);
+      return folder ? ModelBundle.of(path) : ModelBundle.open(path).inCache();
     }
-    return folder ? compiledCopy() : localCopy(files, root);
-  }
-
-  /** A copy of a bundle file in this machine's cache, under its own name. */
-  static ModelBundle localCopy(FileSystem files, Path file) throws IOException {
     java.nio.file.Path download = Files.createTempDirectory(CacheFolder.get(), "download-");
     try {
-      java.nio.file.Path copy = download.resolve(file.getName());
-      files.copyToLocalFile(false, file, new Path(copy.toUri()), true);
-      java.nio.file.Path cached = CacheFolder.get().resolve(ModelBundle.open(copy).fileName());
-      Files.move(copy, cached, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-      return ModelBundle.open(cached);
-    } finally {
-      deleteTree(download);
-    }
-  }
-
-  private ModelBundle compiledCopy() throws IOException {
-    java.nio.file.Path download = Files.createTempDirectory(CacheFolder.get(), "download-");
-    try {
+      // Under its own name, which messages will have.
+      java.nio.file.Path copy = Files.createDirectory(download.resolve(root.getName()));
       for (FileStatus file : modelFiles()) {
-        java.nio.file.Path copy = download.resolve(name(file));
-        Files.createDirectories(copy.getParent());
-        files.copyToLocalFile(false, file.getPath(), new Path(copy.toUri()), true);
+        java.nio.file.Path target = copy.resolve(name(file));
+        Files.createDirectories(target.getParent());
+        files.copyToLocalFile(false, file.getPath(), new Path(target.toUri()), true);
       }
-      return ModelBundle.of(download);
+      return folder
+          ? ModelBundle.of(copy)
+          : ModelBundle.open(copy.resolve(root.getName())).inCache();
     } finally {
-      deleteTree(download);
+      FileUtil.fullyDelete(download.toFile());
     }
   }
 
@@ -153,13 +145,5 @@ final class ModelLocation {
       }
     }
     return subfolders;
-  }
-
-  private static void deleteTree(java.nio.file.Path folder) throws IOException {
-    try (Stream<java.nio.file.Path> tree = Files.walk(folder)) {
-      for (java.nio.file.Path path : tree.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(path);
-      }
-    }
   }
 }

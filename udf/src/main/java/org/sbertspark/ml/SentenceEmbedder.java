@@ -250,6 +250,11 @@ public final class SentenceEmbedder extends Transformer implements MLWritable {
   @Override
   public StructType transformSchema(StructType schema) {
     ModelBundle bundle = resolveModel();
+    if (getMaxSeqLength() > bundle.positionCapacity()) {
+      throw new IllegalArgumentException(
+          "maxSeqLength is %d, expected at most %d: the model has no more positions"
+              .formatted(getMaxSeqLength(), bundle.positionCapacity()));
+    }
     return schema.add(outputField(schema.apply(textIndex(schema)), schema, bundle));
   }
 

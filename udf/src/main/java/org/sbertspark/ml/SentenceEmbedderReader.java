@@ -30,7 +30,7 @@ final class SentenceEmbedderReader extends DefaultParamsReader<SentenceEmbedder>
             "Cannot load stage %s: %d %s files in %s, expected one"
                 .formatted(path, bundles.length, ModelBundle.FILE_SUFFIX, folder));
       }
-      ModelBundle bundle = ModelLocation.localCopy(files, bundles[0].getPath());
+      ModelBundle bundle = DriverModels.resolve(bundles[0].getPath().toString(), hadoop);
       return stage.setModel(bundle.file().toString());
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot load stage %s: %s".formatted(path, e.getMessage()), e);
