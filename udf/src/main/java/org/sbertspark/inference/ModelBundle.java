@@ -7,6 +7,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -88,7 +89,7 @@ public final class ModelBundle {
     ModelFolder model = ModelFolder.open(folder);
     String fingerprint = model.fingerprint();
     Path cache = CacheFolder.get();
-    Path file = cache.resolve("bundles").resolve(fingerprint + "-" + FORMAT + FILE_SUFFIX);
+    Path file = cached(fingerprint + "-" + FORMAT + FILE_SUFFIX);
     if (Files.exists(file)) {
       return open(file);
     }
@@ -109,6 +110,24 @@ public final class ModelBundle {
           "Cannot compile model %s into %s: %s".formatted(folder, file, e.getMessage()), e);
     }
     return open(file);
+  }
+
+  private static Path cached(String fileName) {
+    return CacheFolder.get().resolve("bundles").resolve(fileName);
+  }
+
+  /** This bundle in the cache, under its {@link #fileName()}; copied there if it was not. */
+  public ModelBundle inCache() {
+    Path copy = cached(fileName());
+    try {
+      if (!Files.exists(copy)) {
+        AtomicFile.write(copy, to -> Files.copy(file, to, StandardCopyOption.REPLACE_EXISTING));
+      }
+    } catch (IOException e) {
+      throw new ModelException(
+          "Cannot copy model bundle %s to %s: %s".formatted(file, copy, e.getMessage()), e);
+    }
+    return open(copy);
   }
 
   private static void compile(ModelFolder model, String fingerprint, Path file) throws IOException {
@@ -248,6 +267,11 @@ public final class ModelBundle {
   /** Tokens a text may have, special tokens included, as the model says. */
   public int maxSeqLength() {
     return spec.maxSeqLength();
+  }
+
+  /** The most tokens that a text may have, special tokens included, whatever the options say. */
+  public int positionCapacity() {
+    return spec.positionCapacity();
   }
 
   /** The model_type of config.json. */

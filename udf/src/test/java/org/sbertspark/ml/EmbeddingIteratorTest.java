@@ -1,0 +1,226 @@
+package org.sbertspark.ml;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.stream.IntStream;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+import net.jqwik.api.constraints.Size;
+import net.jqwik.api.constraints.StringLength;
+import net.jqwik.api.constraints.WithNull;
+import org.apache.spark.ml.linalg.DenseVector;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.junit.jupiter.api.Test;
+
+class EmbeddingIteratorTest {
+  private static final int PARTITION = 7;
+
+  private final FakeEncoder encoder = new FakeEncoder();
+  private final List<EmbeddingTotals> counts = new ArrayList<>();
+  private int opened;
+  private int pulled;
+
+  @Test
+  void everyRowComesBackInOrderWithItsVector() {
+    List<Row> rows = drain(iterator(HandleInvalid.KEEP, 2, "a", "bb", "", "a"));
+    assertThat(rows)
+        .extracting(row -> row.getInt(0), row -> row.getString(1))
+        .containsExactly(tuple(0, "a"), tuple(1, "bb"), tuple(2, ""), tuple(3, "a"));
+    assertThat(rows)
+        .allSatisfy(row -> assertThat(row.get(2)).isEqualTo(FakeEncoder.vector(row.getString(1))));
+  }
+
+  @Property
+  void keepGivesOneRowForEachRowWhateverTheWindow(
+      @ForAll @Size(max = 30) List<@WithNull(0.3) @StringLength(max = 3) String> texts,
+      @ForAll @IntRange(min = 1, max = 12) int windowRows) {
+    EmbeddingIteratorTest fresh = new EmbeddingIteratorTest();
+    String[] array = texts.toArray(String[]::new);
+    List<Row> rows = drain(fresh.iterator(HandleInvalid.KEEP, windowRows, array));
+    assertThat(rows).hasSameSizeAs(texts);
+    for (int i = 0; i < array.length; i++) {
+      assertThat(rows.get(i).getInt(0)).isEqualTo(i);
+      assertThat(rows.get(i).get(2))
+          .isEqualTo(array[i] == null ? null : FakeEncoder.vector(array[i]));
+    }
+    long nulls = texts.stream().filter(text -> text == null).count();
+    EmbeddingTotals totals = fresh.totals();
+    assertThat(totals.rowsIn()).isEqualTo(array.length);
+    assertThat(totals.rowsOut()).isEqualTo(array.length);
+    assertThat(totals.nulls()).isEqualTo(nulls);
+    assertThat(totals.encoding().texts()).isEqualTo(array.length - nulls);
+    assertThat(fresh.encoder.calls)
+        .allSatisfy(call -> assertThat(call).hasSizeBetween(1, windowRows));
+    assertThat(fresh.encoder.closings).isEqualTo(fresh.opened).isLessThanOrEqualTo(1);
+  }
+
+  @Test
+  void nothingIsReadBeforeItIsAskedFor() {
+    iterator(HandleInvalid.KEEP, 2, "a", "b", "c");
+    assertThat(pulled).isZero();
+    assertThat(opened).isZero();
+  }
+
+  @Test
+  void atMostOneWindowIsReadAhead() {
+    EmbeddingIterator rows = iterator(HandleInvalid.KEEP, 3, manyTexts(100));
+    rows.next();
+    rows.next();
+    rows.next();
+    assertThat(pulled).isEqualTo(3);
+    assertThat(encoder.calls).hasSize(1);
+    rows.next();
+    assertThat(pulled).isEqualTo(6);
+  }
+
+  @Test
+  void anEmptyPartitionOpensNoEncoder() {
+    assertThat(drain(iterator(HandleInvalid.KEEP, 4))).isEmpty();
+    assertThat(opened).isZero();
+    assertThat(totals()).isEqualTo(EmbeddingTotals.NONE);
+  }
+
+  @Test
+  void aPartitionOfNullsOpensNoEncoder() {
+    List<Row> rows = drain(iterator(HandleInvalid.KEEP, 2, null, null, null));
+    assertThat(rows).hasSize(3).allSatisfy(row -> assertThat(row.isNullAt(2)).isTrue());
+    assertThat(opened).isZero();
+    assertThat(totals().nulls()).isEqualTo(3);
+  }
+
+  @Test
+  void skipDropsAndCountsNulls() {
+    List<Row> rows = drain(iterator(HandleInvalid.SKIP, 2, null, null, null, "a", null, "b"));
+    assertThat(rows).extracting(row -> row.getInt(0)).containsExactly(3, 5);
+    assertThat(totals().rowsIn()).isEqualTo(6);
+    assertThat(totals().rowsOut()).isEqualTo(2);
+    assertThat(totals().skipped()).isEqualTo(4);
+    assertThat(totals().nulls()).isEqualTo(4);
+  }
+
+  @Test
+  void errorNamesColumnPartitionAndRowButNoText() {
+    EmbeddingIterator rows = iterator(HandleInvalid.ERROR, 2, "secret", "b", "c", null);
+    rows.next();
+    rows.next();
+    assertThatThrownBy(rows::hasNext)
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "Cannot embed column \"body\": the text in row 4 of partition 7 is null and"
+                + " handleInvalid is error; filter such rows, or set keep or skip");
+    rows.close();
+    assertThat(encoder.closings).isEqualTo(1);
+  }
+
+  @Test
+  void closingInTheMiddleEndsTheIterationAndCountsWhatWasHandedOut() {
+    EmbeddingIterator rows = iterator(HandleInvalid.KEEP, 4, manyTexts(10));
+    rows.next();
+    rows.next();
+    rows.close();
+    rows.close();
+    assertThat(encoder.closings).isEqualTo(1);
+    assertThat(rows.hasNext()).isFalse();
+    assertThatThrownBy(rows::next).isInstanceOf(NoSuchElementException.class);
+    assertThat(totals().rowsIn()).isEqualTo(4);
+    assertThat(totals().rowsOut()).isEqualTo(2);
+  }
+
+  @Test
+  void theEncoderIsClosedWithTheLastRow() {
+    EmbeddingIterator rows = iterator(HandleInvalid.KEEP, 4, "a");
+    rows.next();
+    assertThat(encoder.closings).isZero();
+    assertThat(rows.hasNext()).isFalse();
+    assertThat(encoder.closings).isEqualTo(1);
+  }
+
+  @Test
+  void aKillIsSeenBeforeEachWindow() {
+    IllegalStateException kill = new IllegalStateException("killed");
+    int[] windows = {0};
+    EmbeddingIterator rows =
+        new EmbeddingIterator(
+            plan(HandleInvalid.KEEP, 2, OutputType.ARRAY),
+            PARTITION,
+            source(manyTexts(10)),
+            this::open,
+            () -> {
+              if (++windows[0] == 2) {
+                throw kill;
+              }
+            },
+            counts::add);
+    rows.next();
+    rows.next();
+    assertThatThrownBy(rows::next).isSameAs(kill);
+    assertThat(pulled).isEqualTo(2);
+  }
+
+  @Test
+  void vectorsAreDenseVectorsOnRequest() {
+    EmbeddingIterator rows =
+        new EmbeddingIterator(
+            plan(HandleInvalid.KEEP, 2, OutputType.VECTOR),
+            PARTITION,
+            source("ab"),
+            this::open,
+            () -> {},
+            counts::add);
+    assertThat(rows.next().get(2)).isEqualTo(new DenseVector(new double[] {2, "ab".hashCode()}));
+  }
+
+  private static String[] manyTexts(int count) {
+    return IntStream.range(0, count).mapToObj(Integer::toString).toArray(String[]::new);
+  }
+
+  private static List<Row> drain(EmbeddingIterator iterator) {
+    List<Row> rows = new ArrayList<>();
+    iterator.forEachRemaining(rows::add);
+    return rows;
+  }
+
+  private EmbeddingTotals totals() {
+    return counts.stream().reduce(EmbeddingTotals.NONE, EmbeddingTotals::plus);
+  }
+
+  private static EmbeddingPlan plan(HandleInvalid policy, int windowRows, OutputType type) {
+    return new EmbeddingPlan("body", 1, type, policy, windowRows);
+  }
+
+  private EmbeddingIterator iterator(HandleInvalid policy, int windowRows, String... texts) {
+    return new EmbeddingIterator(
+        plan(policy, windowRows, OutputType.ARRAY),
+        PARTITION,
+        source(texts),
+        this::open,
+        () -> {},
+        counts::add);
+  }
+
+  /** Rows of a number and a text, counting how many were pulled. */
+  private Iterator<Row> source(String... texts) {
+    int[] id = {0};
+    return Arrays.stream(texts)
+        .map(
+            text -> {
+              pulled++;
+              return RowFactory.create(id[0]++, text);
+            })
+        .iterator();
+  }
+
+  private FakeEncoder open() {
+    opened++;
+    return encoder;
+  }
+}
