@@ -1,0 +1,123 @@
+package org.sbertspark.job.demo;
+
+import java.util.Arrays;
+import org.sbertspark.model.DType;
+import org.sbertspark.model.SafetensorsWriter;
+
+/**
+ * The weights of a RoBERTa encoder of one layer that hands its token vectors through unchanged.
+ *
+ * <p>Layer normalisation takes the mean from every token and gives all of them one length, so a
+ * token's own length, its weight in the mean over the text, would be lost. It survives like this:
+ * the vectors are spread over the first {@value #CONTENT} dimensions along cosines, whose mean is
+ * zero; the other dimensions hold what is missing to the common length, in one fixed direction of
+ * mean zero. So every token comes to all three normalisations with mean zero and variance one, and
+ * they change nothing, until the last one multiplies the other dimensions by zero. Attention and
+ * feed-forward add zero to the residual stream.
+ */
+final class RobertaTensors {
+  static final int HIDDEN = 768;
+  static final int HEADS = 12;
+  static final int INTERMEDIATE = 64;
+
+  /** 128 tokens, and the two positions that RoBERTa leaves unused. */
+  static final int POSITIONS = 130;
+
+  private static final int CONTENT = 736;
+
+  private RobertaTensors() {}
+
+  /**
+   * All tensors, by the names of transformers' RobertaModel.
+   *
+   * @param tokenVectors {@code [tokens][n]}, n below {@value #CONTENT}; only their lengths relative
+   *     to each other matter
+   */
+  static SafetensorsWriter of(double[][] tokenVectors) {
+    SafetensorsWriter writer = new SafetensorsWriter(DType.F16);
+    float[] words = wordEmbeddings(tokenVectors);
+    writer.add(
+        "embeddings.word_embeddings.weight", shape(tokenVectors.length, HIDDEN), () -> words);
+    zeros(writer, "embeddings.position_embeddings.weight", POSITIONS, HIDDEN);
+    zeros(writer, "embeddings.token_type_embeddings.weight", 1, HIDDEN);
+    normalization(writer, "embeddings.LayerNorm", HIDDEN);
+    String layer = "encoder.layer.0.";
+    for (String part : new String[] {"self.query", "self.key", "self.value", "output.dense"}) {
+      linear(writer, layer + "attention." + part, HIDDEN, HIDDEN);
+    }
+    normalization(writer, layer + "attention.output.LayerNorm", HIDDEN);
+    linear(writer, layer + "intermediate.dense", INTERMEDIATE, HIDDEN);
+    linear(writer, layer + "output.dense", HIDDEN, INTERMEDIATE);
+    normalization(writer, layer + "output.LayerNorm", CONTENT);
+    return writer;
+  }
+
+  private static void linear(SafetensorsWriter writer, String name, int out, int in) {
+    zeros(writer, name + ".weight", out, in);
+    zeros(writer, name + ".bias", out);
+  }
+
+  private static void zeros(SafetensorsWriter writer, String name, long... shape) {
+    int size = (int) Arrays.stream(shape).reduce(1, (a, b) -> a * b);
+    writer.add(name, shape, () -> new float[size]);
+  }
+
+  /** Keeps the first dimensions and sets the others to zero. */
+  private static void normalization(SafetensorsWriter writer, String name, int kept) {
+    float[] gamma = new float[HIDDEN];
+    Arrays.fill(gamma, 0, kept, 1);
+    writer.add(name + ".weight", shape(HIDDEN), () -> gamma);
+    zeros(writer, name + ".bias", HIDDEN);
+  }
+
+  private static long[] shape(long... sizes) {
+    return sizes;
+  }
+
+  private static float[] wordEmbeddings(double[][] tokenVectors) {
+    double longest =
+        Arrays.stream(tokenVectors).mapToDouble(RobertaTensors::squares).max().orElseThrow();
+    double[][] basis = cosineBasis(tokenVectors[0].length);
+    float[] words = new float[tokenVectors.length * HIDDEN];
+    for (int token = 0; token < tokenVectors.length; token++) {
+      double[] embedding = embedding(tokenVectors[token], longest, basis);
+      for (int d = 0; d < HIDDEN; d++) {
+        words[token * HIDDEN + d] = (float) embedding[d];
+      }
+    }
+    return words;
+  }
+
+  /** Mean zero, and variance one: all squares together are {@value #HIDDEN}. */
+  private static double[] embedding(double[] vector, double longest, double[][] basis) {
+    double[] embedding = new double[HIDDEN];
+    double scale = Math.sqrt(HIDDEN / longest);
+    for (int i = 0; i < vector.length; i++) {
+      for (int d = 0; d < CONTENT; d++) {
+        embedding[d] += scale * vector[i] * basis[i][d];
+      }
+    }
+    double rest = Math.max(0, 1 - squares(vector) / longest);
+    double share = Math.sqrt(rest * HIDDEN / (HIDDEN - CONTENT));
+    for (int d = CONTENT; d < HIDDEN; d++) {
+      embedding[d] = d % 2 == 0 ? share : -share;
+    }
+    return embedding;
+  }
+
+  /** Rows 1 to n of the orthonormal discrete cosine transform: length 1, mean 0 each. */
+  private static double[][] cosineBasis(int rows) {
+    double[][] basis = new double[rows][CONTENT];
+    for (int k = 0; k < rows; k++) {
+      for (int d = 0; d < CONTENT; d++) {
+        basis[k][d] =
+            Math.sqrt(2.0 / CONTENT) * StrictMath.cos(Math.PI * (k + 1) * (d + 0.5) / CONTENT);
+      }
+    }
+    return basis;
+  }
+
+  private static double squares(double[] vector) {
+    return Arrays.stream(vector).map(x -> x * x).sum();
+  }
+}
