@@ -2,20 +2,19 @@ package org.sbertspark.inference;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.sbertspark.Golden;
+import org.sbertspark.TestCache;
 
 /** Ids and vectors of the golden folders equal those of the reference implementation. */
+@ExtendWith(TestCache.class)
 class ParityTest {
   private static final double PARITY = 1e-5;
 
@@ -28,16 +27,6 @@ class ParityTest {
    * decomposing it.
    */
   private static final int MARKS = 8;
-
-  @BeforeAll
-  static void cache(@TempDir Path cache) {
-    System.setProperty(CacheFolder.PROPERTY, cache.toString());
-  }
-
-  @AfterAll
-  static void restore() {
-    System.clearProperty(CacheFolder.PROPERTY);
-  }
 
   @ParameterizedTest
   @ValueSource(

@@ -1,0 +1,137 @@
+package org.sbertspark.inference;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import org.sbertspark.Golden;
+import org.sbertspark.TestCache;
+import org.sbertspark.model.ModelException;
+import org.sbertspark.torchscript.Target;
+
+@ExtendWith(TestCache.class)
+class SharedModelsTest {
+  @TempDir Path temporary;
+
+  /** A copy of the golden model that nobody has loaded yet. */
+  private Path freshModel(String name) throws IOException {
+    Path copy = temporary.resolve(name);
+    Path golden = Golden.read(Golden.ROBERTA).folder();
+    try (var files = Files.walk(golden)) {
+      for (Path file : files.toList()) {
+        Files.copy(file, copy.resolve(golden.relativize(file).toString()));
+      }
+    }
+    // Part of the fingerprint, without a meaning.
+    Files.writeString(
+        copy.resolve("config_sentence_transformers.json"), "{\"note\": \"%s\"}".formatted(copy));
+    return copy;
+  }
+
+  @Test
+  void manyThreadsLoadAModelOnce() throws Exception {
+    Path folder = freshModel("once");
+    int before = SharedModels.loads();
+    ExecutorService pool = Executors.newFixedThreadPool(6);
+    try {
+      Callable<float[]> task =
+          () -> {
+            Path bundle = ModelBundle.of(folder).file();
+            try (SentenceEncoder encoder = SharedModels.encoder(bundle, EncoderOptions.DEFAULT)) {
+              return encoder.encode(List.of("the same text")).vectors()[0];
+            }
+          };
+      List<Future<float[]>> results = new ArrayList<>();
+      for (int i = 0; i < 6; i++) {
+        results.add(pool.submit(task));
+      }
+      float[] first = results.get(0).get();
+      for (Future<float[]> result : results) {
+        assertThat(result.get()).containsExactly(first);
+      }
+    } finally {
+      pool.shutdownNow();
+    }
+    assertThat(SharedModels.loads()).isEqualTo(before + 1);
+    try (var left = Files.list(CacheFolder.get().resolve("bundles"))) {
+      assertThat(left).noneMatch(file -> file.getFileName().toString().startsWith("."));
+    }
+  }
+
+  @Test
+  void bundleCompiledTwiceHasTheSameBytes() throws Exception {
+    ModelBundle bundle = ModelBundle.of(freshModel("twice"));
+    byte[] first = Files.readAllBytes(bundle.file());
+    Files.delete(bundle.file());
+    assertThat(Files.readAllBytes(ModelBundle.of(temporary.resolve("twice")).file()))
+        .isEqualTo(first);
+  }
+
+  @Test
+  void machineThatComputesOtherVectorsIsRefused() throws Exception {
+    Path bundle = temporary.resolve("tampered.sbert");
+    Files.copy(ModelBundle.of(freshModel("golden")).file(), bundle);
+    try (FileSystem zip = FileSystems.newFileSystem(bundle, Map.of("noCompression", true))) {
+      Path golden = zip.getPath("golden.json");
+      String json = Files.readString(golden);
+      String wrong = json.replaceFirst("\"vectors\":\\[\\[[^,]+,", "\"vectors\":[[0.5,");
+      assertThat(wrong).isNotEqualTo(json);
+      Files.writeString(golden, wrong);
+    }
+    assertThatThrownBy(() -> SharedModels.encoder(bundle, EncoderOptions.DEFAULT))
+        .isInstanceOf(ModelException.class)
+        .hasMessageContaining("gives other vectors on host")
+        .hasMessageContaining("expected at most 1e-05");
+  }
+
+  @Test
+  void failedLoadIsForgotten() throws Exception {
+    ModelBundle bundle = ModelBundle.of(freshModel("forgotten"));
+    Path archive =
+        CacheFolder.get()
+            .resolve("archives")
+            .resolve(bundle.fileName().replace(".sbert", "-" + Target.FUSED.id() + ".pt"));
+    Path plain = archive.resolveSibling(bundle.fileName().replace(".sbert", "-plain.pt"));
+    Files.createDirectories(archive.getParent());
+    Files.writeString(archive, "no archive");
+    Files.writeString(plain, "no archive");
+    assertThatThrownBy(() -> SharedModels.encoder(bundle.file(), EncoderOptions.DEFAULT))
+        .isInstanceOf(ModelException.class)
+        .hasMessageContaining("Cannot load model forgotten");
+    Files.delete(archive);
+    try (SentenceEncoder encoder = SharedModels.encoder(bundle.file(), EncoderOptions.DEFAULT)) {
+      assertThat(encoder.encode(List.of("works")).vectors()).hasDimensions(1, 768);
+    }
+  }
+
+  @Test
+  void fileThatIsNoBundleIsRefusedInOneLine() throws Exception {
+    Path text = Files.writeString(temporary.resolve("text.sbert"), "no bundle");
+    assertThatThrownBy(() -> SharedModels.encoder(text, EncoderOptions.DEFAULT))
+        .isInstanceOf(ModelException.class)
+        .hasMessageContaining("text.sbert: it is damaged or no bundle");
+    assertThatThrownBy(
+            () -> SharedModels.encoder(temporary.resolve("none.sbert"), EncoderOptions.DEFAULT))
+        .hasMessageContaining("There is no model bundle");
+  }
+
+  @Test
+  void plainProgramRunsWhereFusedOperatorsAreUnknown() {
+    assertThat(SharedModels.targets("Mac OS X")).containsExactly(Target.PLAIN);
+    assertThat(SharedModels.targets("Linux")).containsExactly(Target.FUSED, Target.PLAIN);
+  }
+}
