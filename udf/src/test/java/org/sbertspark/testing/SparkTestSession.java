@@ -31,7 +31,7 @@ public final class SparkTestSession {
           .config("spark.sql.session.timeZone", "UTC")
           .config("spark.sql.warehouse.dir", warehouse())
           // Progress of running tasks comes with heartbeats.
-          .config("spark.executor.heartbeatInterval", "100ms")
+          .config("spark.executor.heartbeatInterval", "1s")
           .getOrCreate();
     }
 
