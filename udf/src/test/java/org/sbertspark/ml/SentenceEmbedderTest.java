@@ -4,18 +4,19 @@ import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.lit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.sbertspark.ml.Texts.embedder;
+import static org.sbertspark.ml.Texts.model;
+import static org.sbertspark.ml.Texts.numbered;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.IntStream;
 import org.apache.spark.ml.attribute.AttributeGroup;
 import org.apache.spark.ml.linalg.SQLDataTypes;
 import org.apache.spark.ml.linalg.Vector;
 import org.apache.spark.ml.param.ParamMap;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.Metadata;
@@ -251,14 +252,6 @@ class SentenceEmbedderTest {
     assertThat(SharedModels.openEncoders()).isZero();
   }
 
-  private static String model() {
-    return Golden.read(Golden.ROBERTA).folder().toString();
-  }
-
-  private static SentenceEmbedder embedder() {
-    return new SentenceEmbedder().setModel(model()).setInputCol("text").setOutputCol("embedding");
-  }
-
   private static List<String> withNulls() {
     List<String> texts = new ArrayList<>();
     texts.add("first text");
@@ -266,16 +259,6 @@ class SentenceEmbedderTest {
     texts.add("");
     texts.add(null);
     return texts;
-  }
-
-  private Dataset<Row> numbered(List<String> texts, int partitions) {
-    List<Row> rows =
-        IntStream.range(0, texts.size())
-            .mapToObj(i -> RowFactory.create((long) i, texts.get(i)))
-            .toList();
-    StructType schema =
-        new StructType().add("id", DataTypes.LongType).add("text", DataTypes.StringType);
-    return spark.createDataFrame(rows, schema).coalesce(1).repartition(partitions);
   }
 
   private static float[] floats(Vector vector) {
