@@ -57,7 +57,7 @@ final class ModelLocation {
   }
 
   private static boolean isLocal(FileSystem files) {
-    return files.getScheme().equals("file");
+    return files.getUri().getScheme().equals("file");
   }
 
   /**

@@ -249,13 +249,20 @@ public final class SentenceEmbedder extends Transformer implements MLWritable {
    */
   @Override
   public StructType transformSchema(StructType schema) {
+    StructField input = schema.apply(textIndex(schema));
+    String output = newColumn(schema);
+    // The columns first: a model may take minutes to compile.
     ModelBundle bundle = resolveModel();
     if (getMaxSeqLength() > bundle.positionCapacity()) {
       throw new IllegalArgumentException(
           "maxSeqLength is %d, expected at most %d: the model has no more positions"
               .formatted(getMaxSeqLength(), bundle.positionCapacity()));
     }
-    return schema.add(outputField(schema.apply(textIndex(schema)), schema, bundle));
+    OutputType type = chosen(outputType, OutputType.class);
+    boolean nullable =
+        input.nullable() && chosen(handleInvalid, HandleInvalid.class) == HandleInvalid.KEEP;
+    Metadata metadata = EmbeddingMetadata.of(bundle, output, type);
+    return schema.add(new StructField(output, type.dataType(), nullable, metadata));
   }
 
   @Override
@@ -360,7 +367,8 @@ public final class SentenceEmbedder extends Transformer implements MLWritable {
     return found;
   }
 
-  private StructField outputField(StructField input, StructType schema, ModelBundle bundle) {
+  /** The name of the column to come. */
+  private String newColumn(StructType schema) {
     String name = required(outputCol);
     for (String existing : schema.fieldNames()) {
       if (sameName(existing, name)) {
@@ -370,11 +378,7 @@ public final class SentenceEmbedder extends Transformer implements MLWritable {
                 .formatted(name));
       }
     }
-    OutputType type = chosen(outputType, OutputType.class);
-    boolean nullable =
-        input.nullable() && chosen(handleInvalid, HandleInvalid.class) == HandleInvalid.KEEP;
-    Metadata metadata = EmbeddingMetadata.of(bundle, name, type);
-    return new StructField(name, type.dataType(), nullable, metadata);
+    return name;
   }
 
   /** As the session resolves names. */

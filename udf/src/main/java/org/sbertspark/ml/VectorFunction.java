@@ -11,7 +11,8 @@ enum VectorFunction implements NamedChoice, UDF2<Object, Object, Double> {
     @Override
     Double of(double[] a, double[] b) {
       double norms = Math.sqrt(dot(a, a)) * Math.sqrt(dot(b, b));
-      return norms == 0 ? null : dot(a, b) / norms;
+      // Rounding may lead a little out of the range, and an arc cosine then is NaN.
+      return norms == 0 ? null : Math.max(-1, Math.min(1, dot(a, b) / norms));
     }
   },
   DOT_PRODUCT {

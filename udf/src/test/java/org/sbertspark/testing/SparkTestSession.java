@@ -7,8 +7,9 @@ import java.nio.file.Path;
 import org.apache.spark.sql.SparkSession;
 
 /**
- * The one SparkSession of a test JVM: {@code local[2]}, started by the first test that asks and
- * ended with the JVM. Tests leave its settings as they were.
+ * The one SparkSession of a test JVM: two threads, and a failed task is tried once more. It is
+ * started by the first test that asks and ended with the JVM. Tests leave its settings as they
+ * were.
  */
 public final class SparkTestSession {
   private SparkTestSession() {}
@@ -22,7 +23,7 @@ public final class SparkTestSession {
 
     private static SparkSession start() {
       return SparkSession.builder()
-          .master("local[2]")
+          .master("local[2,2]")
           .appName("tests")
           .config("spark.ui.enabled", false)
           .config("spark.driver.host", "127.0.0.1")
@@ -31,7 +32,7 @@ public final class SparkTestSession {
           .config("spark.sql.session.timeZone", "UTC")
           .config("spark.sql.warehouse.dir", warehouse())
           // Progress of running tasks comes with heartbeats.
-          .config("spark.executor.heartbeatInterval", "100ms")
+          .config("spark.executor.heartbeatInterval", "1s")
           .getOrCreate();
     }
 
