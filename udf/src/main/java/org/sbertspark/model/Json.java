@@ -72,6 +72,32 @@ final class Json {
     return value.intValue();
   }
 
+  /** A token's id: 0 or more; the default where the key is missing. */
+  static int tokenId(JsonNode object, String key, int missing, String where) {
+    JsonNode value = object.get(key);
+    if (value == null || value.isNull()) {
+      return missing;
+    }
+    if (!value.canConvertToInt() || !value.isIntegralNumber() || value.intValue() < 0) {
+      throw new ModelException(
+          "%s: %s is %s, expected a token id".formatted(where, key, brief(value)));
+    }
+    return value.intValue();
+  }
+
+  /** A finite number above zero; the default where the key is missing. */
+  static double positiveDouble(JsonNode object, String key, double missing, String where) {
+    JsonNode value = object.get(key);
+    if (value == null || value.isNull()) {
+      return missing;
+    }
+    if (!value.isNumber() || !Double.isFinite(value.doubleValue()) || value.doubleValue() <= 0) {
+      throw new ModelException(
+          "%s: %s is %s, expected a number above 0".formatted(where, key, brief(value)));
+    }
+    return value.doubleValue();
+  }
+
   /** A value for a message: a scalar as it stands (shortened), of anything else only its kind. */
   static String brief(JsonNode value) {
     if (value.isContainerNode()) {

@@ -1,0 +1,28 @@
+package org.sbertspark.inference;
+
+import java.util.List;
+
+/**
+ * What a bundle says of itself ({@code bundle.json}).
+ *
+ * @param format version of the bundle's layout and of the compiled programs
+ * @param fingerprint 64 hexadecimal digits over everything in the model folder that decides the
+ *     vectors
+ * @param name the model folder's name, for messages
+ * @param maxSeqLength tokens a text may have, special tokens included
+ * @param positionCapacity the longest sequence that the position table allows
+ * @param parameters number of weights
+ * @param targets ids of the programs inside
+ */
+record BundleSpec(
+    int format,
+    String fingerprint,
+    String name,
+    String modelType,
+    int dimension,
+    int maxSeqLength,
+    int positionCapacity,
+    boolean doLowerCase,
+    int padTokenId,
+    long parameters,
+    List<String> targets) {}

@@ -1,0 +1,169 @@
+package org.sbertspark.inference;
+
+import ai.djl.Model;
+import ai.djl.inference.Predictor;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.translate.Batchifier;
+import ai.djl.translate.TranslateException;
+import ai.djl.translate.Translator;
+import ai.djl.translate.TranslatorContext;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** {@link SentenceEncoder} over a DJL predictor. */
+final class DjlSentenceEncoder implements SentenceEncoder {
+  private final Predictor<TokenBatch, float[]> predictor;
+  private final TextTokenizer tokenizer;
+  private final BundleSpec spec;
+  private final int maxSeqLength;
+  private final EncoderOptions options;
+  private boolean closed;
+
+  DjlSentenceEncoder(
+      Model model,
+      TextTokenizer tokenizer,
+      BundleSpec spec,
+      int maxSeqLength,
+      EncoderOptions options) {
+    this.predictor = model.newPredictor(new BatchTranslator());
+    this.tokenizer = tokenizer;
+    this.spec = spec;
+    this.maxSeqLength = maxSeqLength;
+    this.options = options;
+    LoadedModel.OPEN_ENCODERS.incrementAndGet();
+  }
+
+  @Override
+  public int dimension() {
+    return spec.dimension();
+  }
+
+  @Override
+  public EncodedTexts encode(List<String> texts) {
+    if (closed) {
+      throw new IllegalStateException("The encoder is closed");
+    }
+    Window window = tokenize(texts);
+    long[][] sequences = window.sequences.toArray(long[][]::new);
+    int[] lengths = Arrays.stream(sequences).mapToInt(s -> s.length).toArray();
+    float[][] distinct = new float[sequences.length][];
+    long computedTokens = 0;
+    long batches = 0;
+    TorchEngine.useThreads(options.threads());
+    for (int[] places : BatchPlanner.plan(lengths, options.tokenBudget())) {
+      TokenBatch batch = TokenBatch.of(sequences, places, spec.padTokenId());
+      float[] vectors = forward(batch);
+      for (int row = 0; row < places.length; row++) {
+        distinct[places[row]] =
+            Arrays.copyOfRange(vectors, row * dimension(), (row + 1) * dimension());
+      }
+      computedTokens += batch.ids().length;
+      batches++;
+    }
+    return window.result(distinct, lengths, computedTokens, batches);
+  }
+
+  private Window tokenize(List<String> texts) {
+    Window window = new Window(texts.size());
+    for (int i = 0; i < texts.size(); i++) {
+      String canonical = tokenizer.canonical(texts.get(i));
+      Integer known = window.places.get(canonical);
+      if (known == null) {
+        known = window.sequences.size();
+        window.places.put(canonical, known);
+        long[] ids = tokenizer.ids(canonical);
+        window.sequences.add(tokenizer.truncate(ids, maxSeqLength));
+        window.cut.add(ids.length > maxSeqLength);
+      }
+      window.placeOf[i] = known;
+    }
+    return window;
+  }
+
+  private float[] forward(TokenBatch batch) {
+    if (Thread.currentThread().isInterrupted()) {
+      throw new EncodingException("Interrupted before a batch of %s".formatted(size(batch)), null);
+    }
+    try {
+      return predictor.predict(batch);
+    } catch (TranslateException | RuntimeException e) {
+      throw new EncodingException(
+          "The engine failed on a batch of %s: %s".formatted(size(batch), e.getMessage()), e);
+    }
+  }
+
+  private static String size(TokenBatch batch) {
+    return "%d texts x %d tokens".formatted(batch.rows(), batch.width());
+  }
+
+  @Override
+  public void close() {
+    if (!closed) {
+      closed = true;
+      predictor.close();
+      LoadedModel.OPEN_ENCODERS.decrementAndGet();
+    }
+  }
+
+  /** Distinct texts of one call, and which text is which. */
+  private static final class Window {
+    private final Map<String, Integer> places = new HashMap<>();
+    private final List<long[]> sequences = new ArrayList<>();
+    private final List<Boolean> cut = new ArrayList<>();
+    private final int[] placeOf;
+
+    Window(int texts) {
+      placeOf = new int[texts];
+    }
+
+    EncodedTexts result(float[][] distinct, int[] lengths, long computedTokens, long batches) {
+      float[][] vectors = new float[placeOf.length][];
+      int[] tokenCounts = new int[placeOf.length];
+      boolean[] truncated = new boolean[placeOf.length];
+      long truncatedTexts = 0;
+      for (int i = 0; i < placeOf.length; i++) {
+        vectors[i] = distinct[placeOf[i]];
+        tokenCounts[i] = lengths[placeOf[i]];
+        truncated[i] = cut.get(placeOf[i]);
+        truncatedTexts += truncated[i] ? 1 : 0;
+      }
+      EncodingStats stats =
+          new EncodingStats(
+              placeOf.length,
+              truncatedTexts,
+              placeOf.length - distinct.length,
+              Arrays.stream(tokenCounts).asLongStream().sum(),
+              Arrays.stream(lengths).asLongStream().sum(),
+              computedTokens,
+              batches);
+      return new EncodedTexts(vectors, tokenCounts, truncated, stats);
+    }
+  }
+
+  /** A batch to the program's two inputs, its output {@code [rows, dimension]} to one array. */
+  private static final class BatchTranslator implements Translator<TokenBatch, float[]> {
+
+    @Override
+    public NDList processInput(TranslatorContext context, TokenBatch batch) {
+      NDManager manager = context.getNDManager();
+      return new NDList(
+          manager.create(batch.ids(), new Shape(batch.rows(), batch.width())),
+          manager.create(batch.lengths()));
+    }
+
+    @Override
+    public float[] processOutput(TranslatorContext context, NDList output) {
+      return output.singletonOrThrow().toFloatArray();
+    }
+
+    @Override
+    public Batchifier getBatchifier() {
+      return null; // A batch arrives as a batch.
+    }
+  }
+}

@@ -1,0 +1,84 @@
+package org.sbertspark.inference;
+
+import ai.djl.huggingface.tokenizers.Encoding;
+import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.util.Map;
+import org.sbertspark.model.ModelException;
+import org.sbertspark.model.TextCanonicalizer;
+
+/** Texts to token ids, as the reference does it. Thread-safe: the tokenizer below never changes. */
+final class TextTokenizer implements AutoCloseable {
+  private final HuggingFaceTokenizer tokenizer;
+  private final boolean lowerCase;
+
+  /** Special tokens that the model puts behind the text; truncation keeps them. */
+  private final int closingTokens;
+
+  private final int specialTokens;
+
+  TextTokenizer(byte[] tokenizerJson, boolean lowerCase) {
+    this.lowerCase = lowerCase;
+    try {
+      // Truncation is ours: it is part of the request, the tokenizer's setting is for all threads.
+      this.tokenizer =
+          HuggingFaceTokenizer.newInstance(
+              new ByteArrayInputStream(tokenizerJson),
+              Map.of("truncation", "false", "padding", "false", "addSpecialTokens", "true"));
+    } catch (IOException | RuntimeException e) {
+      throw new ModelException("Cannot load the tokenizer: " + e.getMessage(), e);
+    }
+    Encoding letter = tokenizer.encode("a");
+    long[] special = letter.getSpecialTokenMask();
+    int closing = 0;
+    while (closing < special.length && special[special.length - 1 - closing] == 1) {
+      closing++;
+    }
+    this.closingTokens = closing;
+    this.specialTokens = tokenizer.encode("").getIds().length;
+  }
+
+  /** The text as the tokenizer sees it; equal ones have equal vectors. */
+  String canonical(String text) {
+    return TextCanonicalizer.canonical(text, lowerCase);
+  }
+
+  /** All ids of a canonical text with the model's special tokens, not truncated. */
+  long[] ids(String canonical) {
+    long handle = tokenizer.getHandle();
+    // The library's own calls: DJL's Encoding would fetch seven more arrays for each text.
+    long encoding = TokenizersLibrary.LIB.encode(handle, canonical, true);
+    try {
+      return TokenizersLibrary.LIB.getTokenIds(encoding);
+    } finally {
+      TokenizersLibrary.LIB.deleteEncoding(encoding);
+    }
+  }
+
+  /**
+   * At most {@code max} ids: cut on the right, the closing special tokens kept.
+   *
+   * @return the same array if nothing is cut
+   */
+  long[] truncate(long[] ids, int max) {
+    if (ids.length <= max) {
+      return ids;
+    }
+    long[] cut = new long[max];
+    System.arraycopy(ids, 0, cut, 0, max - closingTokens);
+    System.arraycopy(ids, ids.length - closingTokens, cut, max - closingTokens, closingTokens);
+    return cut;
+  }
+
+  /** Special tokens that the model puts around every text. */
+  int specialTokens() {
+    return specialTokens;
+  }
+
+  @Override
+  public void close() {
+    tokenizer.close();
+  }
+}

@@ -1,0 +1,42 @@
+package org.sbertspark.inference;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+
+/**
+ * Writes the archive that {@code torch::jit::load} reads: one folder with the program, the pickled
+ * module tree, and a file a tensor.
+ */
+final class TorchArchive implements AutoCloseable {
+  private static final String ROOT = "model/";
+
+  /** Tensors' files are this and their key. */
+  static final String DATA = ROOT + "data/";
+
+  /** A pickled empty tuple. */
+  private static final byte[] NO_CONSTANTS = {(byte) 0x80, 2, ')', '.'};
+
+  private final StoredZip zip;
+
+  TorchArchive(Path file) throws IOException {
+    zip = new StoredZip(file);
+  }
+
+  void addProgram(byte[] code, byte[] pickle) throws IOException {
+    zip.add(ROOT + "data.pkl", pickle);
+    zip.add(ROOT + "code/__torch__.py", code);
+    zip.add(ROOT + "constants.pkl", NO_CONSTANTS);
+    zip.add(ROOT + "version", "3\n".getBytes(StandardCharsets.US_ASCII));
+    zip.add(ROOT + "byteorder", "little".getBytes(StandardCharsets.US_ASCII));
+  }
+
+  StoredZip zip() {
+    return zip;
+  }
+
+  @Override
+  public void close() throws IOException {
+    zip.close();
+  }
+}

@@ -1,0 +1,170 @@
+package org.sbertspark.ml;
+
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.sbertspark.inference.EncodedTexts;
+import org.sbertspark.inference.EncodingStats;
+import org.sbertspark.inference.SentenceEncoder;
+
+/**
+ * The rows of a partition with their vectors appended, in order, a window at a time.
+ *
+ * <p>Lazy: nothing is read before the first call of {@link #hasNext}, and then at most a window
+ * ahead of what was handed out. The encoder is opened when the first row with a text arrives and
+ * closed with the last row, or by {@link #close}, whichever comes first.
+ *
+ * <p>Synchronized, because Spark may drain an iterator in one thread (that feeds a Python worker,
+ * say) and complete the task in another: closing waits for the batch under way, so that an encoder
+ * is never freed while it is used. After closing there are no more rows.
+ */
+final class EmbeddingIterator implements Iterator<Row>, AutoCloseable {
+  private final EmbeddingPlan plan;
+  private final int partition;
+  private final Iterator<Row> rows;
+  private final Supplier<SentenceEncoder> encoders;
+  private final Runnable beforeWindow;
+  private final Consumer<EmbeddingTotals> counts;
+
+  private SentenceEncoder encoder;
+  private boolean closed;
+
+  /** The rows to hand out; {@code vectors} runs parallel, with null for a null text. */
+  private List<Row> window = List.of();
+
+  private List<float[]> vectors = List.of();
+  private int next;
+
+  private long rowsRead;
+
+  /**
+   * @param partition the partition's id, for messages
+   * @param encoders opens an encoder; called at most once
+   * @param beforeWindow called before each window is read; may throw to end the iteration
+   * @param counts takes what was done since its last call: after each window, and at the end
+   */
+  EmbeddingIterator(
+      EmbeddingPlan plan,
+      int partition,
+      Iterator<Row> rows,
+      Supplier<SentenceEncoder> encoders,
+      Runnable beforeWindow,
+      Consumer<EmbeddingTotals> counts) {
+    this.plan = plan;
+    this.partition = partition;
+    this.rows = rows;
+    this.encoders = encoders;
+    this.beforeWindow = beforeWindow;
+    this.counts = counts;
+  }
+
+  @Override
+  public synchronized boolean hasNext() {
+    while (next == window.size() && !closed) {
+      beforeWindow.run();
+      if (rows.hasNext()) {
+        readWindow();
+      } else {
+        close();
+      }
+    }
+    return next < window.size();
+  }
+
+  @Override
+  public synchronized Row next() {
+    if (!hasNext()) {
+      throw new NoSuchElementException();
+    }
+    Row row = window.get(next);
+    float[] vector = vectors.get(next);
+    next++;
+    Object[] values = new Object[row.size() + 1];
+    for (int i = 0; i < row.size(); i++) {
+      values[i] = row.get(i);
+    }
+    values[row.size()] = vector == null ? null : plan.outputType().value(vector);
+    return RowFactory.create(values);
+  }
+
+  /** Ends the iteration and frees the encoder; does nothing the second time. */
+  @Override
+  public synchronized void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    counts.accept(handedOut());
+    window = List.of();
+    vectors = List.of();
+    next = 0;
+    if (encoder != null) {
+      encoder.close();
+      encoder = null;
+    }
+  }
+
+  private void readWindow() {
+    EmbeddingTotals previous = handedOut();
+    List<Row> read = new ArrayList<>();
+    List<String> texts = new ArrayList<>();
+    int rowsIn = 0;
+    int nulls = 0;
+    while (rowsIn < plan.windowRows() && rows.hasNext()) {
+      Row row = rows.next();
+      rowsIn++;
+      rowsRead++;
+      if (!row.isNullAt(plan.textIndex())) {
+        texts.add(row.getString(plan.textIndex()));
+        read.add(row);
+        continue;
+      }
+      nulls++;
+      switch (plan.handleInvalid()) {
+        case KEEP -> read.add(row);
+        case SKIP -> {}
+        case ERROR ->
+            throw new IllegalArgumentException(
+                ("Cannot embed column \"%s\": the text in row %d of partition %d is null and"
+                        + " handleInvalid is error; filter such rows, or set keep or skip")
+                    .formatted(plan.column(), rowsRead, partition));
+      }
+    }
+    EncodingStats cost = encode(read, texts);
+    int skipped = rowsIn - read.size();
+    counts.accept(previous.plus(new EmbeddingTotals(rowsIn, 0, nulls, skipped, cost)));
+  }
+
+  /** Makes {@code read} the window to hand out. */
+  private EncodingStats encode(List<Row> read, List<String> texts) {
+    EncodingStats cost = EncodingStats.NONE;
+    List<float[]> encoded = new ArrayList<>(read.size());
+    if (texts.isEmpty()) {
+      read.forEach(row -> encoded.add(null));
+    } else {
+      if (encoder == null) {
+        encoder = encoders.get();
+      }
+      EncodedTexts result = encoder.encode(texts);
+      cost = result.stats();
+      int text = 0;
+      for (Row row : read) {
+        encoded.add(row.isNullAt(plan.textIndex()) ? null : result.vectors()[text++]);
+      }
+    }
+    window = read;
+    vectors = encoded;
+    next = 0;
+    return cost;
+  }
+
+  /** The rows of the current window that were handed out. */
+  private EmbeddingTotals handedOut() {
+    return new EmbeddingTotals(0, next, 0, 0, EncodingStats.NONE);
+  }
+}

@@ -1,0 +1,84 @@
+package org.sbertspark.ml;
+
+import java.io.Serializable;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.apache.spark.SparkContext;
+import org.apache.spark.util.AccumulatorV2;
+import scala.Option;
+
+/**
+ * Counts what {@link SentenceEmbedder} did, exactly: also when tasks are retried, run twice by
+ * speculation, or run again because their output was lost.
+ *
+ * <p>An ordinary accumulator adds up what every finished task reports and so counts repeated work
+ * twice. This one keeps the counts of each partition apart, and a later run of a partition replaces
+ * an earlier one. So the value is that of one pass over the data, whatever number of actions read
+ * the embedded dataset. It belongs to one dataset: take a new one for each {@link
+ * SentenceEmbedder#transform(org.apache.spark.sql.Dataset, EmbeddingStats)}, and {@link #reset} it
+ * before an action that gives the dataset another number of partitions.
+ *
+ * <p>Read it on the driver when the action is done; for figures while it runs see {@link
+ * EmbeddingProgress}.
+ */
+public final class EmbeddingStats
+    extends AccumulatorV2<EmbeddingStats.OfPartition, EmbeddingTotals> {
+  private static final long serialVersionUID = 1L;
+
+  /**
+   * Counts to be added to those of a partition.
+   *
+   * @param partition the partition's id in the running stage
+   */
+  public record OfPartition(int partition, EmbeddingTotals counts) implements Serializable {}
+
+  /** Concurrent, because the executor's heartbeat reads and serializes it while a task adds. */
+  private final ConcurrentHashMap<Integer, EmbeddingTotals> partitions = new ConcurrentHashMap<>();
+
+  private EmbeddingStats() {}
+
+  /** New counts, all zero; the web UI shows them under this name. */
+  public static EmbeddingStats register(SparkContext spark, String name) {
+    EmbeddingStats stats = new EmbeddingStats();
+    stats.register(spark, Option.apply(name), false);
+    return stats;
+  }
+
+  @Override
+  public boolean isZero() {
+    return partitions.isEmpty();
+  }
+
+  @Override
+  public EmbeddingStats copy() {
+    EmbeddingStats copy = new EmbeddingStats();
+    copy.partitions.putAll(partitions);
+    return copy;
+  }
+
+  @Override
+  public void reset() {
+    partitions.clear();
+  }
+
+  /** Inside a task: adds, because one task may read several partitions of its parents. */
+  @Override
+  public void add(OfPartition more) {
+    partitions.merge(more.partition(), more.counts(), EmbeddingTotals::plus);
+  }
+
+  /** On the driver, when a task has succeeded: what it did replaces what an earlier run did. */
+  @Override
+  public void merge(AccumulatorV2<OfPartition, EmbeddingTotals> other) {
+    partitions.putAll(((EmbeddingStats) other).partitions);
+  }
+
+  @Override
+  public EmbeddingTotals value() {
+    EmbeddingTotals sum = EmbeddingTotals.NONE;
+    for (Map.Entry<Integer, EmbeddingTotals> partition : partitions.entrySet()) {
+      sum = sum.plus(partition.getValue());
+    }
+    return sum;
+  }
+}

@@ -1,0 +1,436 @@
+package org.sbertspark.ml;
+
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.spark.api.java.function.MapPartitionsFunction;
+import org.apache.spark.ml.Transformer;
+import org.apache.spark.ml.param.IntParam;
+import org.apache.spark.ml.param.Param;
+import org.apache.spark.ml.param.ParamMap;
+import org.apache.spark.ml.util.Identifiable$;
+import org.apache.spark.ml.util.MLReader;
+import org.apache.spark.ml.util.MLWritable;
+import org.apache.spark.ml.util.MLWriter;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Encoders;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.functions;
+import org.apache.spark.sql.internal.SQLConf;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.Metadata;
+import org.apache.spark.sql.types.StructField;
+import org.apache.spark.sql.types.StructType;
+import org.sbertspark.inference.EncoderOptions;
+import org.sbertspark.inference.ModelBundle;
+import scala.Function1;
+
+/**
+ * Appends a column with the sentence embedding of a text column, by a sentence-transformers model.
+ *
+ * <pre>{@code
+ * Dataset<Row> embedded =
+ *     new SentenceEmbedder()
+ *         .setModel("all-distilroberta-v1")
+ *         .setInputCol("text")
+ *         .setOutputCol("embedding")
+ *         .transform(texts);
+ * }</pre>
+ *
+ * <p>The model is resolved on the driver ({@link DriverModels}) and shipped to the executors as one
+ * file; each executor loads it once, when its first text arrives, and each task has an encoder of
+ * its own. All other columns are kept, with their metadata, and so are the order and the number of
+ * rows (unless {@code handleInvalid} is {@code skip}). The new column carries the model's
+ * fingerprint, see {@link EmbeddingMetadata}. A null text gives a null vector; an empty text is a
+ * text.
+ *
+ * <p>A saved stage contains its model and can be loaded where the original is out of reach.
+ */
+public final class SentenceEmbedder extends Transformer implements MLWritable {
+  private static final long serialVersionUID = 1L;
+
+  public static final int DEFAULT_WINDOW_ROWS = 2048;
+
+  private final String uid;
+  private final Param<String> model;
+  private final Param<String> inputCol;
+  private final Param<String> outputCol;
+  private final Param<String> outputType;
+  private final Param<String> handleInvalid;
+  private final IntParam tokenBudget;
+  private final IntParam windowRows;
+  private final IntParam maxSeqLength;
+  private final IntParam threads;
+
+  public SentenceEmbedder() {
+    this(Identifiable$.MODULE$.randomUID("sentenceEmbedder"));
+  }
+
+  /** For {@link #copy} and for loading; the uid tells stages of a pipeline apart. */
+  public SentenceEmbedder(String uid) {
+    // First of all: a Param takes its parent's uid when it is made.
+    this.uid = uid;
+    model =
+        text(
+            "model",
+            "where the model is: a sentence-transformers folder or a "
+                + ModelBundle.FILE_SUFFIX
+                + " bundle, local or on a file system of Hadoop (hdfs:, s3a:, file:)");
+    inputCol = text("inputCol", "name of the text column, of type string");
+    outputCol = text("outputCol", "name of the embedding column, which must not exist yet");
+    outputType =
+        choice(
+            "outputType",
+            "type of the embedding column: vector (MLlib's dense vector) or array (array<float>)",
+            OutputType.class);
+    handleInvalid =
+        choice(
+            "handleInvalid",
+            "what becomes of a row whose text is null: keep (with a null vector), skip (drop the"
+                + " row) or error (fail the job)",
+            HandleInvalid.class);
+    tokenBudget =
+        number(
+            "tokenBudget",
+            "tokens, padding included, that one forward pass may have; a longer text forms its own"
+                + " batch",
+            1);
+    windowRows =
+        number(
+            "windowRows",
+            "rows that a task reads ahead, to sort their texts by length; more rows mean less"
+                + " padding and more memory",
+            1);
+    maxSeqLength =
+        number(
+            "maxSeqLength",
+            "tokens that a text may have, special tokens included, before it is cut; 0: as the"
+                + " model says",
+            0);
+    threads =
+        number("threads", "threads that one forward pass may use; 0: as spark.task.cpus says", 0);
+    setDefault(outputType, OutputType.VECTOR.label());
+    setDefault(handleInvalid, HandleInvalid.KEEP.label());
+    setDefault(tokenBudget, EncoderOptions.DEFAULT_TOKEN_BUDGET);
+    setDefault(windowRows, DEFAULT_WINDOW_ROWS);
+    setDefault(maxSeqLength, 0);
+    setDefault(threads, 0);
+  }
+
+  @Override
+  public String uid() {
+    return uid;
+  }
+
+  public Param<String> model() {
+    return model;
+  }
+
+  public Param<String> inputCol() {
+    return inputCol;
+  }
+
+  public Param<String> outputCol() {
+    return outputCol;
+  }
+
+  public Param<String> outputType() {
+    return outputType;
+  }
+
+  public Param<String> handleInvalid() {
+    return handleInvalid;
+  }
+
+  public IntParam tokenBudget() {
+    return tokenBudget;
+  }
+
+  public IntParam windowRows() {
+    return windowRows;
+  }
+
+  public IntParam maxSeqLength() {
+    return maxSeqLength;
+  }
+
+  public IntParam threads() {
+    return threads;
+  }
+
+  public String getModel() {
+    return getOrDefault(model);
+  }
+
+  public SentenceEmbedder setModel(String value) {
+    set(model, value);
+    return this;
+  }
+
+  public String getInputCol() {
+    return getOrDefault(inputCol);
+  }
+
+  public SentenceEmbedder setInputCol(String value) {
+    set(inputCol, value);
+    return this;
+  }
+
+  public String getOutputCol() {
+    return getOrDefault(outputCol);
+  }
+
+  public SentenceEmbedder setOutputCol(String value) {
+    set(outputCol, value);
+    return this;
+  }
+
+  public String getOutputType() {
+    return getOrDefault(outputType);
+  }
+
+  public SentenceEmbedder setOutputType(String value) {
+    set(outputType, value);
+    return this;
+  }
+
+  public String getHandleInvalid() {
+    return getOrDefault(handleInvalid);
+  }
+
+  public SentenceEmbedder setHandleInvalid(String value) {
+    set(handleInvalid, value);
+    return this;
+  }
+
+  public int getTokenBudget() {
+    return (int) getOrDefault(tokenBudget);
+  }
+
+  public SentenceEmbedder setTokenBudget(int value) {
+    set(tokenBudget, value);
+    return this;
+  }
+
+  public int getWindowRows() {
+    return (int) getOrDefault(windowRows);
+  }
+
+  public SentenceEmbedder setWindowRows(int value) {
+    set(windowRows, value);
+    return this;
+  }
+
+  public int getMaxSeqLength() {
+    return (int) getOrDefault(maxSeqLength);
+  }
+
+  public SentenceEmbedder setMaxSeqLength(int value) {
+    set(maxSeqLength, value);
+    return this;
+  }
+
+  public int getThreads() {
+    return (int) getOrDefault(threads);
+  }
+
+  public SentenceEmbedder setThreads(int value) {
+    set(threads, value);
+    return this;
+  }
+
+  /**
+   * The schema with the embedding column appended; resolves the model, which compiles it if this
+   * machine has not done so before.
+   *
+   * @throws IllegalArgumentException if a Param is missing or a column does not fit
+   * @throws org.sbertspark.model.ModelException if the model cannot be read
+   */
+  @Override
+  public StructType transformSchema(StructType schema) {
+    ModelBundle bundle = resolveModel();
+    return schema.add(outputField(schema.apply(textIndex(schema)), schema, bundle));
+  }
+
+  @Override
+  public Dataset<Row> transform(Dataset<?> dataset) {
+    EmbeddingStats stats =
+        EmbeddingStats.register(dataset.sparkSession().sparkContext(), "sentence embedding " + uid);
+    return transform(dataset, stats);
+  }
+
+  /**
+   * As {@link #transform(Dataset)}, counting what is done.
+   *
+   * @param stats of this dataset alone
+   */
+  public Dataset<Row> transform(Dataset<?> dataset, EmbeddingStats stats) {
+    StructType schema = dataset.schema();
+    StructType embedded = transformSchema(schema, true);
+    EmbeddingPlan plan =
+        new EmbeddingPlan(
+            getInputCol(),
+            textIndex(schema),
+            chosen(outputType, OutputType.class),
+            chosen(handleInvalid, HandleInvalid.class),
+            getWindowRows());
+    ShippedModel shipped =
+        ShippedModel.ship(
+            dataset.sparkSession().sparkContext(),
+            resolveModel(),
+            getMaxSeqLength(),
+            getTokenBudget(),
+            getThreads());
+    MapPartitionsFunction<Row, Row> embed = new EmbedPartition(plan, shipped, stats);
+
+    // An encoder of rows forgets the metadata of columns: they travel under their positions, and
+    // get names and metadata back behind it.
+    StructField[] fields = embedded.fields();
+    StructType positions = new StructType();
+    List<Column> columns = new ArrayList<>();
+    for (int i = 0; i < fields.length; i++) {
+      String position = "_" + i;
+      positions = positions.add(position, fields[i].dataType(), fields[i].nullable());
+      columns.add(functions.col(position).as(fields[i].name(), fields[i].metadata()));
+    }
+    return dataset
+        .toDF()
+        .mapPartitions(embed, Encoders.row(positions))
+        .select(columns.toArray(Column[]::new));
+  }
+
+  @Override
+  public SentenceEmbedder copy(ParamMap extra) {
+    return defaultCopy(extra);
+  }
+
+  @Override
+  public MLWriter write() {
+    return new SentenceEmbedderWriter(this);
+  }
+
+  public static MLReader<SentenceEmbedder> read() {
+    return new SentenceEmbedderReader();
+  }
+
+  public static SentenceEmbedder load(String path) {
+    return read().load(path);
+  }
+
+  @Override
+  public String toString() {
+    return "SentenceEmbedder: uid=%s".formatted(uid);
+  }
+
+  /** The bundle of the model that this stage names. */
+  ModelBundle resolveModel() {
+    return DriverModels.resolve(required(model));
+  }
+
+  /** The position of the text column. */
+  private int textIndex(StructType schema) {
+    String name = required(inputCol);
+    StructField[] fields = schema.fields();
+    int found = -1;
+    for (int i = 0; i < fields.length; i++) {
+      if (sameName(fields[i].name(), name)) {
+        if (found >= 0) {
+          throw new IllegalArgumentException(
+              "Cannot embed column \"%s\": there are two of that name; rename one".formatted(name));
+        }
+        found = i;
+      }
+    }
+    if (found < 0) {
+      throw new IllegalArgumentException(
+          "Cannot embed column \"%s\": there is no such column; there are: %s"
+              .formatted(name, String.join(", ", schema.fieldNames())));
+    }
+    if (!fields[found].dataType().equals(DataTypes.StringType)) {
+      throw new IllegalArgumentException(
+          "Cannot embed column \"%s\": it is %s, expected string"
+              .formatted(name, fields[found].dataType().catalogString()));
+    }
+    return found;
+  }
+
+  private StructField outputField(StructField input, StructType schema, ModelBundle bundle) {
+    String name = required(outputCol);
+    for (String existing : schema.fieldNames()) {
+      if (sameName(existing, name)) {
+        throw new IllegalArgumentException(
+            ("Cannot write embeddings to column \"%s\": it exists already; drop it or choose another"
+                    + " outputCol")
+                .formatted(name));
+      }
+    }
+    OutputType type = chosen(outputType, OutputType.class);
+    boolean nullable =
+        input.nullable() && chosen(handleInvalid, HandleInvalid.class) == HandleInvalid.KEEP;
+    Metadata metadata = EmbeddingMetadata.of(bundle, name, type);
+    return new StructField(name, type.dataType(), nullable, metadata);
+  }
+
+  /** As the session resolves names. */
+  private static boolean sameName(String a, String b) {
+    return SQLConf.get().caseSensitiveAnalysis() ? a.equals(b) : a.equalsIgnoreCase(b);
+  }
+
+  private String required(Param<String> param) {
+    if (!isDefined(param)) {
+      throw new IllegalArgumentException(
+          "Cannot embed: %s is not set, expected the %s".formatted(param.name(), param.doc()));
+    }
+    return getOrDefault(param);
+  }
+
+  private <E extends Enum<E> & NamedChoice> E chosen(Param<String> param, Class<E> type) {
+    return NamedChoice.find(type, getOrDefault(param)).orElseThrow();
+  }
+
+  private Param<String> text(String name, String doc) {
+    return new Param<>(
+        this, name, doc, valid(name, "text that is not blank", (String value) -> !value.isBlank()));
+  }
+
+  private <E extends Enum<E> & NamedChoice> Param<String> choice(
+      String name, String doc, Class<E> type) {
+    return new Param<>(
+        this,
+        name,
+        doc,
+        valid(
+            name,
+            "one of " + NamedChoice.labels(type),
+            value -> NamedChoice.find(type, value).isPresent()));
+  }
+
+  private IntParam number(String name, String doc, int least) {
+    return new IntParam(
+        this, name, doc, valid(name, least + " or more", value -> (int) value >= least));
+  }
+
+  private interface Check<T> extends Serializable {
+    boolean passes(T value);
+  }
+
+  /**
+   * A validator that says what was expected; Spark's own message names only the value. It throws
+   * itself instead of returning false.
+   */
+  private static <T> Function1<T, Object> valid(String name, String expected, Check<T> check) {
+    return (Function1<T, Object> & Serializable)
+        value -> {
+          if (value == null || !check.passes(value)) {
+            throw new IllegalArgumentException(
+                "%s is %s, expected %s".formatted(name, shown(value), expected));
+          }
+          return true;
+        };
+  }
+
+  private static String shown(Object value) {
+    return value instanceof String ? "\"" + value + "\"" : String.valueOf(value);
+  }
+}

@@ -1,0 +1,46 @@
+package org.sbertspark.ml;
+
+import java.io.Serializable;
+import java.nio.file.Path;
+import org.apache.spark.SparkContext;
+import org.apache.spark.SparkFiles;
+import org.apache.spark.TaskContext;
+import org.sbertspark.inference.EncoderOptions;
+import org.sbertspark.inference.ModelBundle;
+import org.sbertspark.inference.SentenceEncoder;
+import org.sbertspark.inference.SharedModels;
+
+/**
+ * A bundle that every executor can read, and how to encode with it; small, for closures.
+ *
+ * @param fileName the name under which Spark ships the file
+ * @param driverFile the driver's own copy, where executors share its file system (local mode); null
+ *     elsewhere
+ * @param threads threads of a forward pass; 0: as many as the task has CPUs
+ */
+record ShippedModel(
+    String fileName, String driverFile, int maxSeqLength, int tokenBudget, int threads)
+    implements Serializable {
+
+  /** Ships the bundle, unless this application has done so before. */
+  static ShippedModel ship(
+      SparkContext spark, ModelBundle bundle, int maxSeqLength, int tokenBudget, int threads) {
+    if (spark.isLocal()) {
+      String file = bundle.file().toString();
+      return new ShippedModel(bundle.fileName(), file, maxSeqLength, tokenBudget, threads);
+    }
+    if (!spark.listFiles().exists(url -> url.endsWith("/" + bundle.fileName()))) {
+      spark.addFile(bundle.file().toString());
+    }
+    return new ShippedModel(bundle.fileName(), null, maxSeqLength, tokenBudget, threads);
+  }
+
+  /** A new encoder of this JVM's shared model; the caller closes it. */
+  SentenceEncoder openEncoder() {
+    Path file = Path.of(driverFile == null ? SparkFiles.get(fileName) : driverFile);
+    TaskContext task = TaskContext.get();
+    int cpus = task == null ? 1 : task.cpus();
+    return SharedModels.encoder(
+        file, new EncoderOptions(maxSeqLength, tokenBudget, threads == 0 ? cpus : threads));
+  }
+}

@@ -1,0 +1,239 @@
+package org.sbertspark.model;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.SortedSet;
+import java.util.TreeSet;
+
+/**
+ * A sentence-transformers model folder, read and checked, without its weights' bytes.
+ *
+ * @param folder where it lies
+ * @param encoder the sizes of config.json
+ * @param maxSeqLength tokens a text may have, special tokens included
+ * @param doLowerCase whether texts are lower-cased before the tokenizer
+ * @param modules what follows the Transformer, in order; the first is the pooling
+ * @param weights of the encoder
+ * @param tokenizerJson in the format of Hugging Face's tokenizer.json, without truncation and
+ *     padding
+ * @param files all files that decide the vectors, without the tokenizer's; sorted, relative to the
+ *     folder
+ */
+public record ModelFolder(
+    Path folder,
+    EncoderConfig encoder,
+    int maxSeqLength,
+    boolean doLowerCase,
+    List<ModuleSpec> modules,
+    Weights weights,
+    byte[] tokenizerJson,
+    List<Path> files) {
+
+  private static final String CONFIG = "config.json";
+  private static final String MODULES = "modules.json";
+
+  /** The Transformer's own settings: the present name and the older ones, first found wins. */
+  private static final List<String> TRANSFORMER_CONFIGS =
+      List.of(
+          "sentence_bert_config.json",
+          "sentence_roberta_config.json",
+          "sentence_distilbert_config.json",
+          "sentence_camembert_config.json",
+          "sentence_albert_config.json",
+          "sentence_xlm-roberta_config.json",
+          "sentence_xlnet_config.json");
+
+  public ModelFolder {
+    modules = List.copyOf(modules);
+    files = List.copyOf(files);
+  }
+
+  /** The length of the model's vectors. */
+  public int dimension() {
+    return modules.get(modules.size() - 1).outputDimension();
+  }
+
+  /**
+   * Reads a folder; what it lacks or what does not fit is told before anything large is read.
+   *
+   * @throws ModelException in one line
+   */
+  public static ModelFolder open(Path folder) {
+    if (!Files.isDirectory(folder)) {
+      throw new ModelException(
+          "There is no model folder "
+              + folder
+              + ": expected a sentence-transformers folder with config.json");
+    }
+    SortedSet<Path> files = new TreeSet<>();
+    List<ModulePath> paths = modulePaths(folder, files);
+    Path transformer = paths.get(0).folder();
+    Path configFile = transformer.resolve(CONFIG);
+    if (!Files.isRegularFile(configFile)) {
+      throw new ModelException("Cannot load model " + folder + ": it has no " + CONFIG);
+    }
+    files.add(configFile);
+    EncoderConfig encoder = EncoderConfig.read(Json.object(configFile), configFile.toString());
+    JsonNode settings = transformerSettings(transformer, files);
+    WeightFiles weights = WeightFiles.open(transformer);
+    files.addAll(weights.files());
+    return new ModelFolder(
+        folder,
+        encoder,
+        maxSeqLength(settings, encoder, transformer),
+        settings.path("do_lower_case").asBoolean(false),
+        modules(paths, encoder, files),
+        weights,
+        TokenizerJson.read(transformer),
+        files.stream().map(folder::relativize).toList());
+  }
+
+  /** A module of modules.json: its type's last word, and where its files lie. */
+  private record ModulePath(String type, Path folder) {}
+
+  private static List<ModulePath> modulePaths(Path folder, SortedSet<Path> files) {
+    Path modulesFile = folder.resolve(MODULES);
+    if (!Files.isRegularFile(modulesFile)) {
+      // A plain Hugging Face folder: as in the reference, mean pooling and no Normalize.
+      return List.of(new ModulePath("Transformer", folder));
+    }
+    files.add(modulesFile);
+    JsonNode modules = Json.read(modulesFile);
+    if (!modules.isArray() || modules.isEmpty()) {
+      throw new ModelException(modulesFile + ": expected an array of modules");
+    }
+    List<ModulePath> paths = new ArrayList<>();
+    for (JsonNode module : modules) {
+      String type = module.path("type").asText("");
+      if (!type.matches("sentence_transformers\\.([A-Za-z_]+\\.)*[A-Za-z]+")) {
+        throw new ModelException(
+            "%s: module type %s is not supported"
+                .formatted(modulesFile, Json.brief(module.path("type"))));
+      }
+      Path path = folder.resolve(module.path("path").asText("")).normalize();
+      if (!path.startsWith(folder.normalize())) {
+        throw new ModelException(
+            "%s: module path %s leads out of the folder"
+                .formatted(modulesFile, Json.brief(module.path("path"))));
+      }
+      paths.add(new ModulePath(type.substring(type.lastIndexOf('.') + 1), path));
+    }
+    if (!paths.get(0).type().equals("Transformer")) {
+      throw new ModelException(
+          "%s: the first module is %s, expected Transformer"
+              .formatted(modulesFile, paths.get(0).type()));
+    }
+    return paths;
+  }
+
+  private static JsonNode transformerSettings(Path transformer, SortedSet<Path> files) {
+    for (String name : TRANSFORMER_CONFIGS) {
+      Path file = transformer.resolve(name);
+      if (Files.isRegularFile(file)) {
+        files.add(file);
+        return Json.object(file);
+      }
+    }
+    return Json.mapper().createObjectNode();
+  }
+
+  private static int maxSeqLength(JsonNode settings, EncoderConfig encoder, Path transformer) {
+    int capacity = encoder.positionCapacity();
+    if (settings.hasNonNull("max_seq_length")) {
+      // The reference would fail on texts beyond the position table.
+      return Math.min(Json.positiveInt(settings, "max_seq_length", "max_seq_length"), capacity);
+    }
+    Path tokenizerConfig = transformer.resolve("tokenizer_config.json");
+    double modelMaxLength =
+        Files.isRegularFile(tokenizerConfig)
+            // "No limit" is written as 1e30.
+            ? Json.object(tokenizerConfig).path("model_max_length").asDouble(capacity)
+            : capacity;
+    return (int) Math.max(1, Math.min(capacity, modelMaxLength));
+  }
+
+  private static List<ModuleSpec> modules(
+      List<ModulePath> paths, EncoderConfig encoder, SortedSet<Path> files) {
+    int dimension = encoder.hiddenSize();
+    if (paths.size() == 1) {
+      return List.of(new ModuleSpec.Pooling(List.of(PoolingMode.MEAN), dimension));
+    }
+    List<ModuleSpec> modules = new ArrayList<>();
+    for (ModulePath path : paths.subList(1, paths.size())) {
+      ModuleSpec module = module(path, modules.isEmpty(), dimension, files);
+      modules.add(module);
+      dimension = module.outputDimension();
+    }
+    return modules;
+  }
+
+  private static ModuleSpec module(
+      ModulePath path, boolean first, int dimension, SortedSet<Path> files) {
+    if (path.type().equals("Pooling") != first) {
+      throw new ModelException(
+          "%s: module %s is not supported at this place, expected Transformer, Pooling, then others"
+              .formatted(MODULES, path.type()));
+    }
+    switch (path.type()) {
+      case "Pooling":
+        Path file = path.folder().resolve(CONFIG);
+        files.add(file);
+        ModuleSpec.Pooling pooling = ModuleSpec.Pooling.read(Json.object(file), file.toString());
+        if (pooling.tokenDimension() != dimension) {
+          throw new ModelException(
+              "%s: word_embedding_dimension is %d, but the encoder gives %d"
+                  .formatted(file, pooling.tokenDimension(), dimension));
+        }
+        return pooling;
+      case "Normalize":
+        return new ModuleSpec.Normalize(dimension);
+      default:
+        throw new ModelException("%s: module %s is not supported".formatted(MODULES, path.type()));
+    }
+  }
+
+  /**
+   * What decides the vectors, as 64 hexadecimal digits: SHA-256 over the names, lengths and bytes
+   * of {@link #files} and over the tokenizer. Reads them all.
+   */
+  public String fingerprint() {
+    MessageDigest digest = sha256();
+    digest.update(tokenizerJson);
+    byte[] buffer = new byte[1 << 16];
+    for (Path file : files) {
+      Path path = folder.resolve(file);
+      try (InputStream in = new DigestInputStream(Files.newInputStream(path), digest)) {
+        byte[] name = file.toString().replace('\\', '/').getBytes(StandardCharsets.UTF_8);
+        digest.update(ByteBuffer.allocate(4).putInt(name.length).array());
+        digest.update(name);
+        digest.update(ByteBuffer.allocate(8).putLong(Files.size(path)).array());
+        while (in.read(buffer) >= 0) {
+          // Reading feeds the digest.
+        }
+      } catch (IOException e) {
+        throw new UncheckedIOException("Cannot read " + path + ": " + e.getMessage(), e);
+      }
+    }
+    return HexFormat.of().formatHex(digest.digest());
+  }
+
+  private static MessageDigest sha256() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("Every Java platform has SHA-256", e);
+    }
+  }
+}

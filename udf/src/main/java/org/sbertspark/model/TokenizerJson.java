@@ -1,0 +1,67 @@
+package org.sbertspark.model;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * The tokenizer of a model folder in the one format that the tokenizers library reads: {@code
+ * tokenizer.json}. Older folders hold only a vocabulary and settings; for them the file is built as
+ * the reference builds its fast tokenizers.
+ *
+ * @see <a
+ *     href="https://github.com/huggingface/transformers/blob/main/src/transformers/convert_slow_tokenizer.py">the
+ *     reference's conversion</a>
+ */
+public final class TokenizerJson {
+  private TokenizerJson() {}
+
+  /**
+   * A {@code tokenizer.json} without truncation and padding: those are the encoder's business.
+   *
+   * @throws ModelException if the folder holds no tokenizer that can be read
+   */
+  public static byte[] read(Path folder) {
+    ObjectNode tokenizer = tokenizer(folder);
+    tokenizer.putNull("truncation");
+    tokenizer.putNull("padding");
+    try {
+      return Json.mapper().writeValueAsBytes(tokenizer);
+    } catch (JsonProcessingException e) {
+      throw new ModelException("Cannot write the tokenizer of " + folder, e);
+    }
+  }
+
+  private static ObjectNode tokenizer(Path folder) {
+    Path file = folder.resolve("tokenizer.json");
+    if (Files.isRegularFile(file)) {
+      return existing(file);
+    }
+    if (has(folder, ByteLevelBpe.VOCABULARY) && has(folder, ByteLevelBpe.MERGES)) {
+      return ByteLevelBpe.tokenizer(folder, TokenizerSettings.read(folder));
+    }
+    throw new ModelException(
+        "Cannot find a tokenizer in %s: expected tokenizer.json, or vocab.json with merges.txt"
+            .formatted(folder));
+  }
+
+  private static boolean has(Path folder, String file) {
+    return Files.isRegularFile(folder.resolve(file));
+  }
+
+  private static ObjectNode existing(Path file) {
+    ObjectNode tokenizer = (ObjectNode) Json.object(file);
+    if (!tokenizer.path("model").isObject()) {
+      throw new ModelException("Cannot read " + file + ": it has no model, expected a tokenizer");
+    }
+    return tokenizer;
+  }
+
+  /** What every built tokenizer starts with; the keys stand in the format's order. */
+  static ObjectNode skeleton(AddedTokens addedTokens) {
+    ObjectNode tokenizer = Json.mapper().createObjectNode().put("version", "1.0");
+    tokenizer.set("added_tokens", addedTokens.toJson());
+    return tokenizer;
+  }
+}

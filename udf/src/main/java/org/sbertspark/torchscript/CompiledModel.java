@@ -1,0 +1,30 @@
+package org.sbertspark.torchscript;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A model ready to be written: its tensors once, and for each target a program over them.
+ *
+ * @param tensors the key of a tensor in the archive is its place in this list
+ * @param programs at least {@link Target#PLAIN}
+ */
+public record CompiledModel(List<ArchiveTensor> tensors, Map<Target, Program> programs) {
+
+  /**
+   * @param code the text of all classes; the root is {@code SentenceEncoder} with {@code
+   *     forward(ids: int64 [batch, tokens], lengths: int64 [batch]) -> float32 [batch, dimension]}
+   * @param pickle the module tree, which names tensors by their keys
+   */
+  public record Program(String code, byte[] pickle) {}
+
+  public CompiledModel {
+    tensors = List.copyOf(tensors);
+    programs = Map.copyOf(programs);
+  }
+
+  /** The number of weights. */
+  public long parameters() {
+    return tensors.stream().mapToLong(ArchiveTensor::elements).sum();
+  }
+}

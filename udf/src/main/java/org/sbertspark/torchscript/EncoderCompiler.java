@@ -1,0 +1,162 @@
+package org.sbertspark.torchscript;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.sbertspark.model.EncoderConfig;
+import org.sbertspark.model.EncoderFamily.Positions;
+import org.sbertspark.model.EncoderFamily.TensorNames;
+import org.sbertspark.model.Weights;
+
+/**
+ * The encoder's module tree: embeddings, then post-LayerNorm transformer layers. Gathers the
+ * tensors once; every target's tree uses the same ones.
+ */
+final class EncoderCompiler {
+  private static final String ENCODER = "Encoder";
+  private static final String LAYER = "EncoderLayer";
+
+  private final EncoderConfig config;
+  private final TensorNames names;
+  private final ArchiveTensor words;
+  private final ArchiveTensor positions;
+  private final ArchiveTensor tokenTypes;
+  private final Affine embeddingNorm;
+  private final List<LayerTensors> layers = new ArrayList<>();
+
+  private record Affine(ArchiveTensor weight, ArchiveTensor bias) {}
+
+  private record LayerTensors(
+      Affine qkv,
+      Affine attentionOutput,
+      Affine attentionNorm,
+      Affine intermediate,
+      Affine output,
+      Affine outputNorm) {}
+
+  /**
+   * @throws org.sbertspark.model.ModelException if a tensor is missing or of the wrong shape
+   */
+  EncoderCompiler(EncoderConfig config, Weights weights) {
+    this.config = config;
+    this.names = config.family().tensors();
+    EncoderTensors tensors = new EncoderTensors(config, weights);
+    int width = config.embeddingSize();
+    words = tensors.table(names.wordEmbeddings(), config.vocabSize(), width);
+    positions = tensors.table(names.positionEmbeddings(), config.maxPositions(), width);
+    tokenTypes =
+        names.tokenTypeEmbeddings() == null
+            ? null
+            : tensors.table(
+                names.tokenTypeEmbeddings(), tensors.rows(names.tokenTypeEmbeddings()), width);
+    embeddingNorm = norm(tensors, names.embeddingNorm(), width);
+    for (int layer = 0; layer < config.layers(); layer++) {
+      layers.add(layer(tensors, tensors.layer(layer)));
+    }
+  }
+
+  private LayerTensors layer(EncoderTensors tensors, String layer) {
+    int hidden = config.hiddenSize();
+    int wide = config.intermediateSize();
+    return new LayerTensors(
+        new Affine(tensors.qkvWeight(layer, hidden), tensors.qkvBias(layer, hidden)),
+        affine(tensors, layer + names.attentionOutput(), hidden, hidden),
+        norm(tensors, layer + names.attentionNorm(), hidden),
+        affine(tensors, layer + names.intermediate(), wide, hidden),
+        affine(tensors, layer + names.output(), hidden, wide),
+        norm(tensors, layer + names.outputNorm(), hidden));
+  }
+
+  private static Affine affine(EncoderTensors tensors, String name, int outputs, int inputs) {
+    return new Affine(tensors.weight(name, outputs, inputs), tensors.bias(name, outputs));
+  }
+
+  private static Affine norm(EncoderTensors tensors, String name, int size) {
+    return new Affine(tensors.normWeight(name, size), tensors.normBias(name, size));
+  }
+
+  /**
+   * {@code forward(ids: int64 [batch, tokens], mask: bool [batch, tokens])} gives all hidden
+   * states.
+   */
+  ScriptModule build(Blocks blocks) {
+    ScriptModule encoder =
+        new ScriptModule(ENCODER, forward())
+            .submodule("words", blocks.embedding(words))
+            .submodule("positions", blocks.embedding(positions))
+            .submodule("embedding_norm", norm(blocks, embeddingNorm));
+    if (tokenTypes != null) {
+      encoder.parameter("token_types", tokenTypes);
+    }
+    for (int i = 0; i < layers.size(); i++) {
+      encoder.submodule("layer_" + i, layer(blocks, layers.get(i)));
+    }
+    return encoder;
+  }
+
+  private String forward() {
+    StringBuilder text = new StringBuilder();
+    text.append("  def forward(self: __torch__.Encoder, ids: Tensor, mask: Tensor) -> Tensor:\n");
+    if (config.family().positions() == Positions.AFTER_PADDING) {
+      // As in the reference: what counts is the id, so a typed pad token has no position of its
+      // own.
+      line(text, "real = torch.to(torch.ne(ids, %d), 4)", config.padTokenId());
+      line(
+          text,
+          "position_ids = torch.add(torch.mul(torch.cumsum(real, 1), real), %d)",
+          config.padTokenId());
+      line(text, "position = (self.positions).forward(position_ids)");
+    } else {
+      line(text, "position_ids = torch.arange(torch.size(ids, 1), dtype=4, device=ids.device)");
+      line(text, "position = (self.positions).forward(position_ids)");
+    }
+    line(text, "h = torch.add((self.words).forward(ids), position)");
+    if (tokenTypes != null) {
+      line(text, "h = torch.add(h, torch.select(self.token_types, 0, 0))");
+    }
+    line(text, "h = (self.embedding_norm).forward(h)");
+    line(text, "attend = torch.unsqueeze(torch.unsqueeze(mask, 1), 1)");
+    for (int i = 0; i < layers.size(); i++) {
+      line(text, "h = (self.layer_%d).forward(h, attend)", i);
+    }
+    line(text, "return h");
+    return text.toString();
+  }
+
+  private static void line(StringBuilder text, String format, Object... values) {
+    text.append("    ").append(format.formatted(values)).append('\n');
+  }
+
+  private ScriptModule layer(Blocks blocks, LayerTensors tensors) {
+    int hidden = config.hiddenSize();
+    String forward =
+        """
+          def forward(self: __torch__.EncoderLayer, h: Tensor, attend: Tensor) -> Tensor:
+            batch = torch.size(h, 0)
+            tokens = torch.size(h, 1)
+            qkv = torch.view((self.qkv).forward(h), [batch, tokens, 3, %d, %d])
+            q, k, v, = torch.unbind(torch.permute(qkv, [2, 0, 3, 1, 4]), 0)
+            a = torch.scaled_dot_product_attention(q, k, v, attend, 0., False)
+            a = torch.reshape(torch.transpose(a, 1, 2), [batch, tokens, %d])
+            h = (self.attention_norm).forward((self.attention_output).forward(a, h))
+            wide = (self.intermediate).forward(h)
+            return (self.output_norm).forward((self.output).forward(wide, h))
+        """
+            .formatted(config.heads(), hidden / config.heads(), hidden);
+    return new ScriptModule(LAYER, forward)
+        .submodule("qkv", blocks.linear(tensors.qkv.weight, tensors.qkv.bias))
+        .submodule(
+            "attention_output",
+            blocks.linearResidual(tensors.attentionOutput.weight, tensors.attentionOutput.bias))
+        .submodule("attention_norm", norm(blocks, tensors.attentionNorm))
+        .submodule(
+            "intermediate",
+            blocks.linear(
+                tensors.intermediate.weight, tensors.intermediate.bias, config.activation()))
+        .submodule("output", blocks.linearResidual(tensors.output.weight, tensors.output.bias))
+        .submodule("output_norm", norm(blocks, tensors.outputNorm));
+  }
+
+  private ScriptModule norm(Blocks blocks, Affine affine) {
+    return blocks.layerNorm(affine.weight, affine.bias, config.layerNormEps());
+  }
+}

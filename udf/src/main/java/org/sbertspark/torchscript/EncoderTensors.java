@@ -1,0 +1,95 @@
+package org.sbertspark.torchscript;
+
+import org.sbertspark.model.EncoderConfig;
+import org.sbertspark.model.EncoderFamily.TensorNames;
+import org.sbertspark.model.ModelException;
+import org.sbertspark.model.Tensor;
+import org.sbertspark.model.Weights;
+
+/**
+ * The encoder's tensors by their role: finds the prefix that the checkpoint's names carry ({@code
+ * roberta.}, {@code 0.auto_model.} or none), checks every shape against config.json, and knows the
+ * old names {@code gamma} and {@code beta}.
+ */
+final class EncoderTensors {
+  private final Weights weights;
+  private final TensorNames names;
+  private final String prefix;
+
+  EncoderTensors(EncoderConfig config, Weights weights) {
+    this.weights = weights;
+    this.names = config.family().tensors();
+    this.prefix = prefix(names.wordEmbeddings() + ".weight", weights);
+  }
+
+  private static String prefix(String known, Weights weights) {
+    return weights.names().stream()
+        .filter(name -> name.equals(known) || name.endsWith("." + known))
+        .map(name -> name.substring(0, name.length() - known.length()))
+        .min(java.util.Comparator.comparingInt(String::length))
+        .orElseThrow(
+            () ->
+                new ModelException(
+                    "The weights have no tensor %s, with or without a prefix".formatted(known)));
+  }
+
+  /** {@code [rows, columns]} of an embedding table. */
+  ArchiveTensor table(String name, long rows, long columns) {
+    return ArchiveTensor.of(get(name + ".weight").requireShape(rows, columns));
+  }
+
+  /** {@code [outputs, inputs]} of a linear map. */
+  ArchiveTensor weight(String name, long outputs, long inputs) {
+    return ArchiveTensor.of(get(name + ".weight").requireShape(outputs, inputs));
+  }
+
+  ArchiveTensor bias(String name, long size) {
+    return ArchiveTensor.of(get(name + ".bias").requireShape(size));
+  }
+
+  ArchiveTensor normWeight(String name, long size) {
+    return ArchiveTensor.of(either(name + ".weight", name + ".gamma").requireShape(size));
+  }
+
+  ArchiveTensor normBias(String name, long size) {
+    return ArchiveTensor.of(either(name + ".bias", name + ".beta").requireShape(size));
+  }
+
+  /** Query, key and value below each other: one product instead of three. */
+  ArchiveTensor qkvWeight(String layer, long hidden) {
+    return ArchiveTensor.of(
+        get(layer + names.query() + ".weight").requireShape(hidden, hidden),
+        get(layer + names.key() + ".weight").requireShape(hidden, hidden),
+        get(layer + names.value() + ".weight").requireShape(hidden, hidden));
+  }
+
+  ArchiveTensor qkvBias(String layer, long hidden) {
+    return ArchiveTensor.of(
+        get(layer + names.query() + ".bias").requireShape(hidden),
+        get(layer + names.key() + ".bias").requireShape(hidden),
+        get(layer + names.value() + ".bias").requireShape(hidden));
+  }
+
+  /** The names of a layer's tensors begin with this. */
+  String layer(int layer) {
+    return names.layer().replace("{layer}", Integer.toString(layer));
+  }
+
+  /** The rows of a table whose number config.json does not say. */
+  long rows(String name) {
+    Tensor table = get(name + ".weight");
+    if (table.shape().size() != 2 || table.shape().get(0) < 1) {
+      throw new ModelException(
+          "Tensor %s has shape %s, expected [rows, columns]".formatted(name, table.shape()));
+    }
+    return table.shape().get(0);
+  }
+
+  private Tensor either(String name, String oldName) {
+    return weights.has(prefix + oldName) && !weights.has(prefix + name) ? get(oldName) : get(name);
+  }
+
+  private Tensor get(String name) {
+    return weights.get(prefix + name);
+  }
+}

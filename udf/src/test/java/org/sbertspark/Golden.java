@@ -1,0 +1,88 @@
+package org.sbertspark;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URISyntaxException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * A model folder with the ids and vectors that the reference implementation computed for some
+ * texts.
+ *
+ * @param inputIds after truncation, special tokens included
+ * @param vectors {@code [texts][dimension]}
+ */
+public record Golden(Path folder, List<String> texts, List<long[]> inputIds, float[][] vectors) {
+
+  /** The architecture of the model card. */
+  public static final String ROBERTA = "roberta-768-mean-normalize";
+
+  private static final Pattern NPY_SHAPE =
+      Pattern.compile("'descr': '<f4', 'fortran_order': False, 'shape': \\((\\d+), (\\d+)\\)");
+
+  /** A folder of the test resources. */
+  public static Golden read(String name) {
+    try {
+      Path folder = Path.of(Golden.class.getResource("/golden/" + name).toURI());
+      JsonNode json = new ObjectMapper().readTree(folder.resolve("golden.json").toFile());
+      List<String> texts = new ArrayList<>();
+      json.get("texts").forEach(text -> texts.add(text.textValue()));
+      List<long[]> ids = new ArrayList<>();
+      for (JsonNode row : json.get("input_ids")) {
+        long[] sequence = new long[row.size()];
+        for (int i = 0; i < sequence.length; i++) {
+          sequence[i] = row.get(i).longValue();
+        }
+        ids.add(sequence);
+      }
+      return new Golden(folder, texts, ids, npy(folder.resolve("golden_embeddings.npy")));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (URISyntaxException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** A float32 matrix in NumPy's format 1.0, C order. */
+  private static float[][] npy(Path file) throws IOException {
+    ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
+    int headerBytes = bytes.getShort(8);
+    String header = new String(bytes.array(), 10, headerBytes, StandardCharsets.US_ASCII);
+    Matcher shape = NPY_SHAPE.matcher(header);
+    if (!shape.find()) {
+      throw new IOException("Unexpected npy header: " + header);
+    }
+    float[][] matrix =
+        new float[Integer.parseInt(shape.group(1))][Integer.parseInt(shape.group(2))];
+    bytes.position(10 + headerBytes);
+    for (float[] row : matrix) {
+      bytes.asFloatBuffer().get(row);
+      bytes.position(bytes.position() + row.length * Float.BYTES);
+    }
+    return matrix;
+  }
+
+  /** The largest difference of a component between two vectors, as a share of the first's norm. */
+  public static double difference(float[] expected, float[] actual) {
+    if (expected.length != actual.length) {
+      throw new AssertionError(expected.length + " and " + actual.length + " components");
+    }
+    double norm = 0;
+    double largest = 0;
+    for (int i = 0; i < expected.length; i++) {
+      norm += (double) expected[i] * expected[i];
+      largest = Math.max(largest, Math.abs((double) expected[i] - actual[i]));
+    }
+    return largest / Math.sqrt(norm);
+  }
+}
