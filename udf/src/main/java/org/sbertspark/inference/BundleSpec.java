@@ -1,6 +1,7 @@
 package org.sbertspark.inference;
 
 import java.util.List;
+import java.util.Map;
 
 /**
  * What a bundle says of itself ({@code bundle.json}).
@@ -11,6 +12,9 @@ import java.util.List;
  * @param name the model folder's name, for messages
  * @param maxSeqLength tokens a text may have, special tokens included
  * @param positionCapacity the longest sequence that the position table allows
+ * @param poolsPrompt whether a prompt's tokens take part in the pooling
+ * @param prompts prompts of the model by name
+ * @param defaultPromptName which of them is used if none is asked for; null: none
  * @param parameters number of weights
  * @param targets ids of the programs inside
  */
@@ -24,5 +28,8 @@ record BundleSpec(
     int positionCapacity,
     boolean doLowerCase,
     int padTokenId,
+    boolean poolsPrompt,
+    Map<String, String> prompts,
+    String defaultPromptName,
     long parameters,
     List<String> targets) {}

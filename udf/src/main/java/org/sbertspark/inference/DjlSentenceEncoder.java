@@ -17,11 +17,18 @@ import java.util.Map;
 
 /** {@link SentenceEncoder} over a DJL predictor. */
 final class DjlSentenceEncoder implements SentenceEncoder {
+  /** As in the reference's normalize. */
+  private static final double SMALLEST_NORM = 1e-12;
+
   private final Predictor<TokenBatch, float[]> predictor;
   private final TextTokenizer tokenizer;
   private final BundleSpec spec;
   private final int maxSeqLength;
   private final EncoderOptions options;
+
+  /** Tokens at the start that are not pooled: the prompt's, where the model says so. */
+  private final long skippedTokens;
+
   private boolean closed;
 
   DjlSentenceEncoder(
@@ -31,6 +38,10 @@ final class DjlSentenceEncoder implements SentenceEncoder {
       int maxSeqLength,
       EncoderOptions options) {
     this.predictor = model.newPredictor(new BatchTranslator());
+    this.skippedTokens =
+        spec.poolsPrompt() || options.prompt().isEmpty()
+            ? 0
+            : tokenizer.openingTokens(options.prompt());
     this.tokenizer = tokenizer;
     this.spec = spec;
     this.maxSeqLength = maxSeqLength;
@@ -40,7 +51,7 @@ final class DjlSentenceEncoder implements SentenceEncoder {
 
   @Override
   public int dimension() {
-    return spec.dimension();
+    return options.truncateDim() == 0 ? spec.dimension() : options.truncateDim();
   }
 
   @Override
@@ -58,9 +69,9 @@ final class DjlSentenceEncoder implements SentenceEncoder {
     for (int[] places : BatchPlanner.plan(lengths, options.tokenBudget())) {
       TokenBatch batch = TokenBatch.of(sequences, places, spec.padTokenId());
       float[] vectors = forward(batch);
+
       for (int row = 0; row < places.length; row++) {
-        distinct[places[row]] =
-            Arrays.copyOfRange(vectors, row * dimension(), (row + 1) * dimension());
+        distinct[places[row]] = vector(vectors, row);
       }
       computedTokens += batch.ids().length;
       batches++;
@@ -68,10 +79,27 @@ final class DjlSentenceEncoder implements SentenceEncoder {
     return window.result(distinct, lengths, computedTokens, batches);
   }
 
+  /** The row's vector as asked for. */
+  private float[] vector(float[] vectors, int row) {
+    int begin = row * spec.dimension();
+    float[] vector = Arrays.copyOfRange(vectors, begin, begin + dimension());
+    if (options.normalize()) {
+      double squares = 0;
+      for (float component : vector) {
+        squares += (double) component * component;
+      }
+      float norm = (float) Math.max(Math.sqrt(squares), SMALLEST_NORM);
+      for (int i = 0; i < vector.length; i++) {
+        vector[i] /= norm;
+      }
+    }
+    return vector;
+  }
+
   private Window tokenize(List<String> texts) {
     Window window = new Window(texts.size());
     for (int i = 0; i < texts.size(); i++) {
-      String canonical = tokenizer.canonical(texts.get(i));
+      String canonical = tokenizer.canonical(options.prompt() + texts.get(i));
       Integer known = window.places.get(canonical);
       if (known == null) {
         known = window.sequences.size();
@@ -93,7 +121,9 @@ final class DjlSentenceEncoder implements SentenceEncoder {
       return predictor.predict(batch);
     } catch (TranslateException | RuntimeException e) {
       throw new EncodingException(
-          "The engine failed on a batch of %s: %s".formatted(size(batch), e.getMessage()), e);
+          "The engine failed on a batch of %s: %s"
+              .formatted(size(batch), EncodingException.reason(e)),
+          e);
     }
   }
 
@@ -145,15 +175,16 @@ final class DjlSentenceEncoder implements SentenceEncoder {
     }
   }
 
-  /** A batch to the program's two inputs, its output {@code [rows, dimension]} to one array. */
-  private static final class BatchTranslator implements Translator<TokenBatch, float[]> {
+  /** A batch to the program's three inputs, its output {@code [rows, dimension]} to one array. */
+  private final class BatchTranslator implements Translator<TokenBatch, float[]> {
 
     @Override
     public NDList processInput(TranslatorContext context, TokenBatch batch) {
       NDManager manager = context.getNDManager();
       return new NDList(
           manager.create(batch.ids(), new Shape(batch.rows(), batch.width())),
-          manager.create(batch.lengths()));
+          manager.create(batch.lengths()),
+          manager.create(skippedTokens));
     }
 
     @Override

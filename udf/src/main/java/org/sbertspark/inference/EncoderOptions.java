@@ -8,8 +8,17 @@ import java.io.Serializable;
  * @param maxSeqLength tokens a text may have, special tokens included; 0: as the model says
  * @param tokenBudget padded tokens a forward pass may have; a longer text forms its own batch
  * @param threads threads that one forward pass may use
+ * @param prompt put in front of every text; empty for none
+ * @param truncateDim components of the vector that are kept, the first ones; 0: all
+ * @param normalize whether vectors are scaled to length 1 at the end, after truncation
  */
-public record EncoderOptions(int maxSeqLength, int tokenBudget, int threads)
+public record EncoderOptions(
+    int maxSeqLength,
+    int tokenBudget,
+    int threads,
+    String prompt,
+    int truncateDim,
+    boolean normalize)
     implements Serializable {
 
   /** 128 to 512 tokens keep the wide intermediate of a base-sized layer in a CPU's cache. */
@@ -21,6 +30,12 @@ public record EncoderOptions(int maxSeqLength, int tokenBudget, int threads)
     require(maxSeqLength >= 0, "maxSeqLength", maxSeqLength, "0 (the model's own) or more");
     require(tokenBudget >= 1, "tokenBudget", tokenBudget, "at least 1 token");
     require(threads >= 1, "threads", threads, "at least 1");
+    require(truncateDim >= 0, "truncateDim", truncateDim, "0 (all components) or more");
+  }
+
+  /** Without prompt, the vectors as the model gives them. */
+  public EncoderOptions(int maxSeqLength, int tokenBudget, int threads) {
+    this(maxSeqLength, tokenBudget, threads, "", 0, false);
   }
 
   private static void require(boolean ok, String name, int value, String expected) {

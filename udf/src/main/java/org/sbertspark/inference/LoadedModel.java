@@ -36,7 +36,8 @@ final class LoadedModel implements AutoCloseable {
       if (e instanceof ModelException known) {
         throw known;
       }
-      throw new ModelException("Cannot load model " + spec.name() + ": " + e.getMessage(), e);
+      throw new ModelException(
+          "Cannot load model " + spec.name() + ": " + EncodingException.reason(e), e);
     }
   }
 
@@ -47,6 +48,11 @@ final class LoadedModel implements AutoCloseable {
       throw new IllegalArgumentException(
           "maxSeqLength is %d, expected %d to %d for model %s"
               .formatted(max, tokenizer.specialTokens() + 1, spec.positionCapacity(), spec.name()));
+    }
+    if (options.truncateDim() > spec.dimension()) {
+      throw new IllegalArgumentException(
+          "truncateDim is %d, expected at most %d, the dimension of model %s"
+              .formatted(options.truncateDim(), spec.dimension(), spec.name()));
     }
     return new DjlSentenceEncoder(model, tokenizer, spec, max, options);
   }

@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipException;
@@ -124,6 +125,9 @@ public final class ModelBundle {
             model.encoder().positionCapacity(),
             model.doLowerCase(),
             model.encoder().padTokenId(),
+            model.poolsPrompt(),
+            model.prompts().texts(),
+            model.prompts().defaultName().orElse(null),
             compiled.parameters(),
             compiled.programs().keySet().stream().map(Target::id).sorted().toList());
     GoldenTexts golden = golden(spec, model, compiled, file);
@@ -249,6 +253,16 @@ public final class ModelBundle {
   /** The model_type of config.json. */
   public String modelType() {
     return spec.modelType();
+  }
+
+  /** The model's prompts by name, such as {@code query} and {@code passage}. */
+  public Map<String, String> prompts() {
+    return Map.copyOf(spec.prompts());
+  }
+
+  /** The name of the prompt that is used where none is asked for. */
+  public Optional<String> defaultPromptName() {
+    return Optional.ofNullable(spec.defaultPromptName());
   }
 
   /** The number of weights; four bytes each when loaded. */

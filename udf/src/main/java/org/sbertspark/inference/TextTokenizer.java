@@ -72,6 +72,11 @@ final class TextTokenizer implements AutoCloseable {
     return cut;
   }
 
+  /** Tokens of a prompt alone, less its closing special ones. */
+  int openingTokens(String prompt) {
+    return ids(canonical(prompt)).length - closingTokens;
+  }
+
   /** Special tokens that the model puts around every text. */
   int specialTokens() {
     return specialTokens;

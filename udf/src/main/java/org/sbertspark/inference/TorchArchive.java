@@ -17,6 +17,9 @@ final class TorchArchive implements AutoCloseable {
   /** A pickled empty tuple. */
   private static final byte[] NO_CONSTANTS = {(byte) 0x80, 2, ')', '.'};
 
+  /** The format's version says which meaning of the operators holds: libtorch 1.13's to 2.x's. */
+  private static final String VERSION = "10\n";
+
   private final StoredZip zip;
 
   TorchArchive(Path file) throws IOException {
@@ -27,7 +30,7 @@ final class TorchArchive implements AutoCloseable {
     zip.add(ROOT + "data.pkl", pickle);
     zip.add(ROOT + "code/__torch__.py", code);
     zip.add(ROOT + "constants.pkl", NO_CONSTANTS);
-    zip.add(ROOT + "version", "3\n".getBytes(StandardCharsets.US_ASCII));
+    zip.add(ROOT + "version", VERSION.getBytes(StandardCharsets.US_ASCII));
     zip.add(ROOT + "byteorder", "little".getBytes(StandardCharsets.US_ASCII));
   }
 

@@ -35,6 +35,11 @@ record AddedToken(
     return new AddedToken(content, false, true, false, false, true);
   }
 
+  /** Text that is never cut, nor changed by the normaliser. */
+  static AddedToken literal(String content) {
+    return new AddedToken(content, false, false, false, false, false);
+  }
+
   /** A word that was added to the vocabulary. */
   static AddedToken word(String content) {
     return new AddedToken(content, false, false, false, true, false);

@@ -21,11 +21,17 @@ final class AddedTokens {
    * Gives ids as the tokenizers library will: a token of the vocabulary keeps the vocabulary's id,
    * the others follow the vocabulary in their order, without gaps. Of tokens with the same text the
    * first one counts.
+   *
+   * @param roles those among the tokens that have a role
+   * @param vocabularySize the number of ids that the vocabulary takes
    */
   static AddedTokens number(
-      Map<String, AddedToken> roles, List<AddedToken> tokens, Map<String, Integer> vocabulary) {
+      Map<String, AddedToken> roles,
+      List<AddedToken> tokens,
+      Map<String, Integer> vocabulary,
+      int vocabularySize) {
     Map<String, Numbered> byContent = new LinkedHashMap<>();
-    int next = vocabulary.size();
+    int next = vocabularySize;
     for (AddedToken token : tokens) {
       if (byContent.containsKey(token.content())) {
         continue;

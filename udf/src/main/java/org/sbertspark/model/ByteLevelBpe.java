@@ -71,7 +71,7 @@ final class ByteLevelBpe {
   /** Pairs in the order in which they are merged; all their parts must be in the vocabulary. */
   private static ArrayNode merges(Path file, Map<String, Integer> vocabulary) {
     ArrayNode merges = Json.mapper().createArrayNode();
-    List<String> lines = TextFile.lines(file);
+    List<String> lines = SmallFile.lines(file);
     for (int i = 0; i < lines.size(); i++) {
       String line = lines.get(i);
       if (line.isBlank() || (i == 0 && line.startsWith("#version"))) {

@@ -1,6 +1,7 @@
 package org.sbertspark.model;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.util.List;
 
 /**
  * The encoder's sizes, from config.json.
@@ -43,6 +44,12 @@ public record EncoderConfig(
       throw new ModelException(
           "%s: position_embedding_type \"%s\" is not supported, expected \"absolute\""
               .formatted(where, positions));
+    }
+    for (String groups : List.of("num_hidden_groups", "inner_group_num")) {
+      if (json.path(groups).asInt(1) != 1) {
+        throw new ModelException(
+            "%s: %s is %s, expected 1".formatted(where, groups, Json.brief(json.get(groups))));
+      }
     }
     EncoderFamily.ConfigKeys keys = family.config();
     int hiddenSize = Json.positiveInt(json, keys.hiddenSize(), where);

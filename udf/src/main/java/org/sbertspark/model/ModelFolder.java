@@ -24,6 +24,7 @@ import java.util.TreeSet;
  * @param encoder the sizes of config.json
  * @param maxSeqLength tokens a text may have, special tokens included
  * @param doLowerCase whether texts are lower-cased before the tokenizer
+ * @param prompts texts to put in front, by name
  * @param modules what follows the Transformer, in order; the first is the pooling
  * @param weights of the encoder
  * @param tokenizerJson in the format of Hugging Face's tokenizer.json, without truncation and
@@ -36,6 +37,7 @@ public record ModelFolder(
     EncoderConfig encoder,
     int maxSeqLength,
     boolean doLowerCase,
+    Prompts prompts,
     List<ModuleSpec> modules,
     Weights weights,
     byte[] tokenizerJson,
@@ -43,6 +45,7 @@ public record ModelFolder(
 
   private static final String CONFIG = "config.json";
   private static final String MODULES = "modules.json";
+  private static final String SENTENCE_TRANSFORMERS_CONFIG = "config_sentence_transformers.json";
 
   /** The Transformer's own settings: the present name and the older ones, first found wins. */
   private static final List<String> TRANSFORMER_CONFIGS =
@@ -63,6 +66,11 @@ public record ModelFolder(
   /** The length of the model's vectors. */
   public int dimension() {
     return modules.get(modules.size() - 1).outputDimension();
+  }
+
+  /** Whether a prompt's tokens take part in the pooling. */
+  public boolean poolsPrompt() {
+    return !(modules.get(0) instanceof ModuleSpec.Pooling pooling) || pooling.includePrompt();
   }
 
   /**
@@ -94,6 +102,7 @@ public record ModelFolder(
         encoder,
         maxSeqLength(settings, encoder, transformer),
         settings.path("do_lower_case").asBoolean(false),
+        prompts(folder, files),
         modules(paths, encoder, files),
         weights,
         TokenizerJson.read(transformer),
@@ -149,6 +158,15 @@ public record ModelFolder(
     return Json.mapper().createObjectNode();
   }
 
+  private static Prompts prompts(Path folder, SortedSet<Path> files) {
+    Path file = folder.resolve(SENTENCE_TRANSFORMERS_CONFIG);
+    if (!Files.isRegularFile(file)) {
+      return Prompts.NONE;
+    }
+    files.add(file);
+    return Prompts.read(Json.object(file), file.toString());
+  }
+
   private static int maxSeqLength(JsonNode settings, EncoderConfig encoder, Path transformer) {
     int capacity = encoder.positionCapacity();
     if (settings.hasNonNull("max_seq_length")) {
@@ -168,7 +186,7 @@ public record ModelFolder(
       List<ModulePath> paths, EncoderConfig encoder, SortedSet<Path> files) {
     int dimension = encoder.hiddenSize();
     if (paths.size() == 1) {
-      return List.of(new ModuleSpec.Pooling(List.of(PoolingMode.MEAN), dimension));
+      return List.of(new ModuleSpec.Pooling(List.of(PoolingMode.MEAN), dimension, true));
     }
     List<ModuleSpec> modules = new ArrayList<>();
     for (ModulePath path : paths.subList(1, paths.size())) {
@@ -186,21 +204,50 @@ public record ModelFolder(
           "%s: module %s is not supported at this place, expected Transformer, Pooling, then others"
               .formatted(MODULES, path.type()));
     }
-    switch (path.type()) {
-      case "Pooling":
-        Path file = path.folder().resolve(CONFIG);
-        files.add(file);
+    return switch (path.type()) {
+      case "Pooling" -> {
+        Path file = config(path, files);
         ModuleSpec.Pooling pooling = ModuleSpec.Pooling.read(Json.object(file), file.toString());
-        if (pooling.tokenDimension() != dimension) {
+        requireInput(pooling.tokenDimension(), dimension, "word_embedding_dimension", file);
+        yield pooling;
+      }
+      case "Dense" -> {
+        Path file = config(path, files);
+        ModuleSpec.Dense dense =
+            ModuleSpec.Dense.read(Json.object(file), weights(path, files), file.toString());
+        requireInput(dense.inputDimension(), dimension, "in_features", file);
+        yield dense;
+      }
+      case "LayerNorm" -> {
+        Path file = config(path, files);
+        int size = Json.positiveInt(Json.object(file), "dimension", file.toString());
+        requireInput(size, dimension, "dimension", file);
+        yield new ModuleSpec.LayerNorm(size, weights(path, files));
+      }
+      // Its folder has no files, and often does not exist.
+      case "Normalize" -> new ModuleSpec.Normalize(dimension);
+      default ->
           throw new ModelException(
-              "%s: word_embedding_dimension is %d, but the encoder gives %d"
-                  .formatted(file, pooling.tokenDimension(), dimension));
-        }
-        return pooling;
-      case "Normalize":
-        return new ModuleSpec.Normalize(dimension);
-      default:
-        throw new ModelException("%s: module %s is not supported".formatted(MODULES, path.type()));
+              "%s: module %s is not supported".formatted(MODULES, path.type()));
+    };
+  }
+
+  private static Path config(ModulePath module, SortedSet<Path> files) {
+    Path file = module.folder().resolve(CONFIG);
+    files.add(file);
+    return file;
+  }
+
+  private static Weights weights(ModulePath module, SortedSet<Path> files) {
+    WeightFiles weights = WeightFiles.open(module.folder());
+    files.addAll(weights.files());
+    return weights;
+  }
+
+  private static void requireInput(int declared, int actual, String key, Path file) {
+    if (declared != actual) {
+      throw new ModelException(
+          "%s: %s is %d, but the module before it gives %d".formatted(file, key, declared, actual));
     }
   }
 

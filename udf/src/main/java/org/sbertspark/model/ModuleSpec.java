@@ -17,8 +17,10 @@ public sealed interface ModuleSpec {
    *
    * @param modes at least one, in the order of {@link PoolingMode}
    * @param tokenDimension length of a token's vector
+   * @param includePrompt whether the prompt's tokens are pooled too
    */
-  record Pooling(List<PoolingMode> modes, int tokenDimension) implements ModuleSpec {
+  record Pooling(List<PoolingMode> modes, int tokenDimension, boolean includePrompt)
+      implements ModuleSpec {
     public Pooling {
       modes = List.copyOf(modes);
     }
@@ -30,9 +32,6 @@ public sealed interface ModuleSpec {
 
     static Pooling read(JsonNode json, String where) {
       int dimension = Json.positiveInt(json, "word_embedding_dimension", where);
-      if (!json.path("include_prompt").asBoolean(true)) {
-        throw new ModelException(where + ": include_prompt false is not supported");
-      }
       List<PoolingMode> modes = new ArrayList<>();
       JsonNode word = json.get("pooling_mode");
       if (word != null && word.isTextual()) {
@@ -48,7 +47,7 @@ public sealed interface ModuleSpec {
       if (modes.isEmpty()) {
         throw new ModelException(where + " has no pooling mode that is true");
       }
-      return new Pooling(modes, dimension);
+      return new Pooling(modes, dimension, json.path("include_prompt").asBoolean(true));
     }
 
     private static PoolingMode byWord(String word, String where) {
@@ -70,6 +69,43 @@ public sealed interface ModuleSpec {
 
   /** Unit length: x / max(norm, 1e-12). */
   record Normalize(int dimension) implements ModuleSpec {
+    @Override
+    public int outputDimension() {
+      return dimension;
+    }
+  }
+
+  /**
+   * f(x W' + b).
+   *
+   * @param weights with {@code linear.weight} and, if {@code bias}, {@code linear.bias}
+   */
+  record Dense(
+      int inputDimension,
+      int outputDimension,
+      boolean bias,
+      DenseActivation activation,
+      Weights weights)
+      implements ModuleSpec {
+
+    /** The reference's defaults: with bias, Tanh. */
+    static Dense read(JsonNode json, Weights weights, String where) {
+      return new Dense(
+          Json.positiveInt(json, "in_features", where),
+          Json.positiveInt(json, "out_features", where),
+          json.path("bias").asBoolean(true),
+          DenseActivation.named(
+              json.path("activation_function").asText("torch.nn.modules.activation.Tanh"), where),
+          weights);
+    }
+  }
+
+  /**
+   * Mean 0 and variance 1, then scaled and shifted; epsilon 1e-5.
+   *
+   * @param weights with {@code norm.weight} and {@code norm.bias}
+   */
+  record LayerNorm(int dimension, Weights weights) implements ModuleSpec {
     @Override
     public int outputDimension() {
       return dimension;

@@ -28,6 +28,12 @@ public record Tensor(String name, DType dtype, List<Long> shape, ByteBuffer data
     }
   }
 
+  /** A float32 vector of zeros. */
+  public static Tensor zeros(String name, int size) {
+    return new Tensor(
+        name, DType.F32, List.of((long) size), ByteBuffer.allocate(size * Float.BYTES));
+  }
+
   /** The number of elements of a shape; refuses negative sizes and products beyond a long. */
   public static long elements(List<Long> shape) {
     long product = 1;

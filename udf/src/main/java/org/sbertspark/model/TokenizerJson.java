@@ -38,12 +38,28 @@ public final class TokenizerJson {
     if (Files.isRegularFile(file)) {
       return existing(file);
     }
+    TokenizerSettings settings = TokenizerSettings.read(folder);
     if (has(folder, ByteLevelBpe.VOCABULARY) && has(folder, ByteLevelBpe.MERGES)) {
-      return ByteLevelBpe.tokenizer(folder, TokenizerSettings.read(folder));
+      return ByteLevelBpe.tokenizer(folder, settings);
+    }
+    if (has(folder, WordPiece.VOCABULARY)) {
+      return WordPiece.tokenizer(folder, settings);
+    }
+    if (has(folder, Unigram.FAIRSEQ_MODEL)) {
+      return Unigram.fairseq(folder, settings);
+    }
+    if (has(folder, Unigram.ALBERT_MODEL)) {
+      return Unigram.albert(folder, settings);
     }
     throw new ModelException(
-        "Cannot find a tokenizer in %s: expected tokenizer.json, or vocab.json with merges.txt"
-            .formatted(folder));
+        "Cannot find a tokenizer in %s: expected tokenizer.json, or %s with %s, or %s, or %s, or %s"
+            .formatted(
+                folder,
+                ByteLevelBpe.VOCABULARY,
+                ByteLevelBpe.MERGES,
+                WordPiece.VOCABULARY,
+                Unigram.FAIRSEQ_MODEL,
+                Unigram.ALBERT_MODEL));
   }
 
   private static boolean has(Path folder, String file) {

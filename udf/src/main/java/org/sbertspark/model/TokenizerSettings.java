@@ -92,6 +92,20 @@ final class TokenizerSettings {
    * @param vocabulary token to id
    */
   AddedTokens addedTokens(Map<String, AddedToken> family, Map<String, Integer> vocabulary) {
+    return addedTokens(family, vocabulary, vocabulary.size(), List.of());
+  }
+
+  /**
+   * The same for a vocabulary that may hold a text twice, and that marks tokens itself.
+   *
+   * @param size the number of ids that the vocabulary takes
+   * @param ofVocabulary tokens that the vocabulary marks as added; the files' flags win
+   */
+  AddedTokens addedTokens(
+      Map<String, AddedToken> family,
+      Map<String, Integer> vocabulary,
+      int size,
+      List<AddedToken> ofVocabulary) {
     Map<String, AddedToken> roles = new LinkedHashMap<>();
     for (String role : ROLES) {
       Optional<AddedToken> token = roleToken(role, family.get(role));
@@ -103,7 +117,8 @@ final class TokenizerSettings {
     }
     List<AddedToken> tokens = new ArrayList<>(listedTokens(special));
     tokens.addAll(special);
-    return AddedTokens.number(roles, tokens, vocabulary);
+    tokens.addAll(ofVocabulary);
+    return AddedTokens.number(roles, tokens, vocabulary, size);
   }
 
   private Optional<AddedToken> roleToken(String role, AddedToken ofFamily) {

@@ -60,15 +60,17 @@ final class Blocks {
 
   /** Over the last dimension. */
   ScriptModule layerNorm(ArchiveTensor weight, ArchiveTensor bias, double eps) {
+    // A class for each epsilon: the number stands in the class's text.
+    String className = "LayerNorm_" + number(eps).replaceAll("[^0-9A-Za-z]", "_");
     return affine(
-        "LayerNorm",
+        className,
         weight,
         bias,
         forward(
-            "LayerNorm",
+            className,
             "x: Tensor",
-            "torch.layer_norm(x, [%d], self.weight, self.bias, %s)"
-                .formatted(weight.shape().get(0), number(eps))));
+            "torch.layer_norm(x, [torch.size(self.weight, 0)], self.weight, self.bias, %s)"
+                .formatted(number(eps))));
   }
 
   /** Rows of a table by id. */

@@ -13,7 +13,8 @@ public record CompiledModel(List<ArchiveTensor> tensors, Map<Target, Program> pr
 
   /**
    * @param code the text of all classes; the root is {@code SentenceEncoder} with {@code
-   *     forward(ids: int64 [batch, tokens], lengths: int64 [batch]) -> float32 [batch, dimension]}
+   *     forward(ids: int64 [batch, tokens], lengths: int64 [batch], skipped: int64 []) -> float32
+   *     [batch, dimension]}; {@code skipped} tokens at the start are not pooled
    * @param pickle the module tree, which names tensors by their keys
    */
   public record Program(String code, byte[] pickle) {}

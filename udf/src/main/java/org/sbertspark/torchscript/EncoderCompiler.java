@@ -15,12 +15,25 @@ final class EncoderCompiler {
   private static final String ENCODER = "Encoder";
   private static final String LAYER = "EncoderLayer";
 
+  /** The distance from which on all tokens share a bucket of the relative attention bias. */
+  private static final int FARTHEST = 128;
+
+  /** float32's lowest number: a masked token's weight becomes 0, and no row becomes NaN. */
+  private static final String LOWEST = "-3.4028234663852886E38";
+
   private final EncoderConfig config;
   private final TensorNames names;
   private final ArchiveTensor words;
   private final ArchiveTensor positions;
   private final ArchiveTensor tokenTypes;
   private final Affine embeddingNorm;
+
+  /** From embedding size to hidden size; null where the checkpoint has none. */
+  private final Affine embeddingProjection;
+
+  /** {@code [buckets, heads]}, shared by all layers; null where the family has none. */
+  private final ArchiveTensor relativeBias;
+
   private final List<LayerTensors> layers = new ArrayList<>();
 
   private record Affine(ArchiveTensor weight, ArchiveTensor bias) {}
@@ -49,7 +62,19 @@ final class EncoderCompiler {
             : tensors.table(
                 names.tokenTypeEmbeddings(), tensors.rows(names.tokenTypeEmbeddings()), width);
     embeddingNorm = norm(tensors, names.embeddingNorm(), width);
-    for (int layer = 0; layer < config.layers(); layer++) {
+    embeddingProjection =
+        width == config.hiddenSize() && !tensors.hasWeight(names.embeddingProjection())
+            ? null
+            : affine(tensors, names.embeddingProjection(), config.hiddenSize(), width);
+    relativeBias =
+        names.relativeAttentionBias() == null
+            ? null
+            : tensors.table(
+                names.relativeAttentionBias(),
+                tensors.rows(names.relativeAttentionBias()),
+                config.heads());
+    int distinct = config.family().sharedLayer() ? 1 : config.layers();
+    for (int layer = 0; layer < distinct; layer++) {
       layers.add(layer(tensors, tensors.layer(layer)));
     }
   }
@@ -87,6 +112,13 @@ final class EncoderCompiler {
     if (tokenTypes != null) {
       encoder.parameter("token_types", tokenTypes);
     }
+    if (embeddingProjection != null) {
+      encoder.submodule(
+          "projection", blocks.linear(embeddingProjection.weight, embeddingProjection.bias));
+    }
+    if (relativeBias != null) {
+      encoder.submodule("relative_bias", relativeBias());
+    }
     for (int i = 0; i < layers.size(); i++) {
       encoder.submodule("layer_" + i, layer(blocks, layers.get(i)));
     }
@@ -114,12 +146,50 @@ final class EncoderCompiler {
       line(text, "h = torch.add(h, torch.select(self.token_types, 0, 0))");
     }
     line(text, "h = (self.embedding_norm).forward(h)");
+    if (embeddingProjection != null) {
+      line(text, "h = (self.projection).forward(h)");
+    }
     line(text, "attend = torch.unsqueeze(torch.unsqueeze(mask, 1), 1)");
-    for (int i = 0; i < layers.size(); i++) {
-      line(text, "h = (self.layer_%d).forward(h, attend)", i);
+    if (relativeBias != null) {
+      line(text, "bias = (self.relative_bias).forward(torch.size(ids, 1), h)");
+      line(text, "attend = torch.masked_fill(bias, torch.bitwise_not(attend), %s)", LOWEST);
+    }
+    for (int i = 0; i < config.layers(); i++) {
+      line(text, "h = (self.layer_%d).forward(h, attend)", i % layers.size());
     }
     line(text, "return h");
     return text.toString();
+  }
+
+  /**
+   * MPNet's (and T5's) relative attention bias {@code [1, heads, tokens, tokens]}: half of the
+   * buckets for each direction, the nearer half of those one a distance, the others logarithmic up
+   * to {@value #FARTHEST}.
+   */
+  private ScriptModule relativeBias() {
+    long perDirection = relativeBias.shape().get(0) / 2;
+    long exact = perDirection / 2;
+    String forward =
+        """
+          def forward(self: __torch__.RelativeBias, tokens: int, like: Tensor) -> Tensor:
+            place = torch.arange(tokens, dtype=4, device=like.device)
+            distance = torch.sub(torch.unsqueeze(place, 0), torch.unsqueeze(place, 1))
+            direction = torch.mul(torch.to(torch.gt(distance, 0), 4), %1$d)
+            distance = torch.abs(distance)
+            ratio = torch.div(torch.log(torch.div(torch.to(distance, 6), %2$d)), %3$s)
+            far = torch.add(torch.to(torch.mul(ratio, %4$d), 4), %2$d)
+            far = torch.clamp(far, None, %5$d)
+            bucket = torch.where(torch.lt(distance, %2$d), distance, far)
+            values = torch.embedding(self.weight, torch.add(direction, bucket))
+            return torch.unsqueeze(torch.permute(values, [2, 0, 1]), 0)
+        """
+            .formatted(
+                perDirection,
+                exact,
+                Blocks.number(Math.log((double) FARTHEST / exact)),
+                perDirection - exact,
+                perDirection - 1);
+    return new ScriptModule("RelativeBias", forward).parameter("weight", relativeBias);
   }
 
   private static void line(StringBuilder text, String format, Object... values) {

@@ -85,6 +85,11 @@ final class EncoderTensors {
     return table.shape().get(0);
   }
 
+  /** Whether there is a linear map of this name; null is the name of none. */
+  boolean hasWeight(String name) {
+    return name != null && weights.has(prefix + name + ".weight");
+  }
+
   private Tensor either(String name, String oldName) {
     return weights.has(prefix + oldName) && !weights.has(prefix + name) ? get(oldName) : get(name);
   }

@@ -3,14 +3,20 @@ package org.sbertspark.torchscript;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
+import org.sbertspark.model.DenseActivation;
 import org.sbertspark.model.ModelFolder;
 import org.sbertspark.model.ModuleSpec;
 import org.sbertspark.model.PoolingMode;
+import org.sbertspark.model.Tensor;
 import org.sbertspark.torchscript.CompiledModel.Program;
 
 /** Compiles a model folder: the encoder, then its modules, in one graph per {@link Target}. */
 public final class ModelCompiler {
+  /** That of sentence-transformers' LayerNorm module, which its folder does not say. */
+  private static final double LAYER_NORM_EPS = 1e-5;
+
   private ModelCompiler() {}
 
   /**
@@ -20,39 +26,106 @@ public final class ModelCompiler {
    */
   public static CompiledModel compile(ModelFolder model) {
     EncoderCompiler encoder = new EncoderCompiler(model.encoder(), model.weights());
+    List<Optional<ModuleTensors>> tensors =
+        model.modules().stream().map(ModelCompiler::tensors).toList();
     ModuleTreeWriter writer = new ModuleTreeWriter();
     Map<Target, Program> programs = new EnumMap<>(Target.class);
     for (Target target : Target.values()) {
+      Blocks blocks = new Blocks(target);
       ScriptModule root =
           new ScriptModule("SentenceEncoder", forward(model.modules()))
-              .submodule("encoder", encoder.build(new Blocks(target)));
+              .submodule("encoder", encoder.build(blocks));
+      for (int i = 0; i < tensors.size(); i++) {
+        if (tensors.get(i).isPresent()) {
+          root.submodule("module_" + i, tail(blocks, model.modules().get(i), tensors.get(i).get()));
+        }
+      }
       programs.put(target, writer.write(root));
     }
     return new CompiledModel(writer.tensors(), programs);
+  }
+
+  /** Weight and bias of a module behind the encoder. */
+  private record ModuleTensors(ArchiveTensor weight, ArchiveTensor bias) {}
+
+  private static Optional<ModuleTensors> tensors(ModuleSpec module) {
+    if (module instanceof ModuleSpec.Dense dense) {
+      int outputs = dense.outputDimension();
+      Tensor weight =
+          dense.weights().get("linear.weight").requireShape(outputs, dense.inputDimension());
+      Tensor bias =
+          dense.bias()
+              ? dense.weights().get("linear.bias").requireShape(outputs)
+              : Tensor.zeros("linear.bias", outputs);
+      return Optional.of(new ModuleTensors(ArchiveTensor.of(weight), ArchiveTensor.of(bias)));
+    }
+    if (module instanceof ModuleSpec.LayerNorm norm) {
+      return Optional.of(
+          new ModuleTensors(
+              ArchiveTensor.of(norm.weights().get("norm.weight").requireShape(norm.dimension())),
+              ArchiveTensor.of(norm.weights().get("norm.bias").requireShape(norm.dimension()))));
+    }
+    return Optional.empty();
+  }
+
+  private static ScriptModule tail(Blocks blocks, ModuleSpec module, ModuleTensors tensors) {
+    return module instanceof ModuleSpec.LayerNorm
+        ? blocks.layerNorm(tensors.weight, tensors.bias, LAYER_NORM_EPS)
+        : blocks.linear(tensors.weight, tensors.bias);
   }
 
   private static String forward(List<ModuleSpec> modules) {
     StringBuilder text = new StringBuilder();
     text.append(
         """
-          def forward(self: __torch__.SentenceEncoder, ids: Tensor, lengths: Tensor) -> Tensor:
+          def forward(self: __torch__.SentenceEncoder, ids: Tensor, lengths: Tensor, skipped: Tensor) -> Tensor:
             place = torch.arange(torch.size(ids, 1), dtype=4, device=ids.device)
             mask = torch.lt(torch.unsqueeze(place, 0), torch.unsqueeze(lengths, 1))
             h = (self.encoder).forward(ids, mask)
+            mask = torch.bitwise_and(mask, torch.unsqueeze(torch.ge(place, skipped), 0))
             real = torch.unsqueeze(torch.to(mask, 6), 2)
         """);
-    for (ModuleSpec module : modules) {
-      String result;
-      if (module instanceof ModuleSpec.Pooling pooling) {
-        result = pooling(pooling.modes());
-      } else if (module instanceof ModuleSpec.Normalize) {
-        result = "torch.div(x, torch.clamp(torch.norm(x, 2, [1], True), 1.0E-12, None))";
-      } else {
-        throw new IllegalStateException("No program for " + module);
-      }
-      text.append("    x = ").append(result).append('\n');
+    for (int i = 0; i < modules.size(); i++) {
+      text.append("    x = ").append(expression(modules.get(i), i)).append('\n');
     }
     return text.append("    return x\n").toString();
+  }
+
+  private static String expression(ModuleSpec module, int place) {
+    if (module instanceof ModuleSpec.Pooling pooling) {
+      return pooling(pooling.modes());
+    }
+    if (module instanceof ModuleSpec.Normalize) {
+      return "torch.div(x, torch.clamp(torch.norm(x, 2, [1], True), 1.0E-12, None))";
+    }
+    String applied = "(self.module_%d).forward(x)".formatted(place);
+    return module instanceof ModuleSpec.Dense dense
+        ? activation(dense.activation(), applied)
+        : applied;
+  }
+
+  private static String activation(DenseActivation activation, String x) {
+    return switch (activation) {
+      case IDENTITY -> x;
+      case TANH -> "torch.tanh(%s)".formatted(x);
+      case RELU -> "torch.relu(%s)".formatted(x);
+      case RELU6 -> "torch.clamp(%s, 0., 6.)".formatted(x);
+      case LEAKY_RELU -> "torch.leaky_relu(%s, 0.01)".formatted(x);
+      case ELU -> "torch.elu(%s)".formatted(x);
+      case SELU -> "torch.selu(%s)".formatted(x);
+      case CELU -> "torch.celu(%s)".formatted(x);
+      case GELU -> "torch.gelu(%s)".formatted(x);
+      case SILU -> "torch.silu(%s)".formatted(x);
+      case MISH -> "torch.mish(%s)".formatted(x);
+      case SIGMOID -> "torch.sigmoid(%s)".formatted(x);
+      case LOG_SIGMOID -> "torch.log_sigmoid(%s)".formatted(x);
+      case HARD_SIGMOID -> "torch.hardsigmoid(%s)".formatted(x);
+      case HARD_SWISH -> "torch.hardswish(%s)".formatted(x);
+      case HARD_TANH -> "torch.clamp(%s, -1., 1.)".formatted(x);
+      case SOFTPLUS -> "torch.softplus(%s)".formatted(x);
+      case SOFTSIGN -> "torch.div(%1$s, torch.add(torch.abs(%1$s), 1))".formatted(x);
+      case TANHSHRINK -> "torch.sub(%1$s, torch.tanh(%1$s))".formatted(x);
+    };
   }
 
   private static String pooling(List<PoolingMode> modes) {

@@ -10,44 +10,64 @@ import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.sbertspark.Golden;
 
-@TestInstance(Lifecycle.PER_CLASS)
+/** Ids and vectors of the golden folders equal those of the reference implementation. */
 class ParityTest {
   private static final double PARITY = 1e-5;
 
-  private final Golden golden = Golden.read(Golden.ROBERTA);
-  private ModelBundle bundle;
-
   @BeforeAll
-  void compile(@TempDir Path cache) {
+  static void cache(@TempDir Path cache) {
     System.setProperty(CacheFolder.PROPERTY, cache.toString());
-    bundle = ModelBundle.of(golden.folder());
   }
 
   @AfterAll
-  void restore() {
+  static void restore() {
     System.clearProperty(CacheFolder.PROPERTY);
   }
 
-  @Test
-  void vectorsEqualTheReferenceAlone() {
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        Golden.ROBERTA,
+        "albert-mean-spiece",
+        "bert-cls-lowercase-bin",
+        "bert-plain-huggingface",
+        "camembert-mean-normalize",
+        "distilbert-max-dense-tanh",
+        "electra-mean-normalize",
+        "mpnet-mean-normalize",
+        "roberta-four-poolings-bf16",
+        "xlmr-mean-unigram"
+      })
+  void vectorsEqualTheReferenceAloneAndInMixedBatches(String name) {
+    Golden golden = Golden.read(name);
+    ModelBundle bundle = ModelBundle.of(golden.folder());
+    assertThat(bundle.dimension()).isEqualTo(golden.vectors()[0].length);
     try (SentenceEncoder encoder = SharedModels.encoder(bundle.file(), EncoderOptions.DEFAULT)) {
+      EncodedTexts together = encoder.encode(golden.texts());
       for (int i = 0; i < golden.texts().size(); i++) {
         EncodedTexts alone = encoder.encode(List.of(golden.texts().get(i)));
+        assertThat(alone.tokenCounts()[0])
+            .as("tokens of text %d", i)
+            .isEqualTo(golden.inputIds().get(i).length);
         assertThat(Golden.difference(golden.vectors()[i], alone.vectors()[0]))
-            .as("text %d", i)
+            .as("text %d alone", i)
             .isLessThan(PARITY);
-        assertThat(alone.tokenCounts()[0]).isEqualTo(golden.inputIds().get(i).length);
+        assertThat(Golden.difference(golden.vectors()[i], together.vectors()[i]))
+            .as("text %d among others", i)
+            .isLessThan(PARITY);
       }
     }
   }
 
   @Test
   void vectorsEqualTheReferenceInAnyBatchAndOrder() {
+    Golden golden = Golden.read(Golden.ROBERTA);
+    ModelBundle bundle = ModelBundle.of(golden.folder());
     for (int budget : new int[] {1, 64, 512, 100_000}) {
       List<Integer> order = new ArrayList<>();
       for (int i = 0; i < golden.texts().size(); i++) {
