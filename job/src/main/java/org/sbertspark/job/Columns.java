@@ -3,9 +3,9 @@ package org.sbertspark.job;
 import java.util.Arrays;
 import java.util.Optional;
 import org.apache.spark.sql.Column;
+import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
-import org.apache.spark.sql.functions;
 
 /** Columns by their plain names, as Spark matches them: whatever their case, dots and all. */
 final class Columns {

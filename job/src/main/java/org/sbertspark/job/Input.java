@@ -26,6 +26,13 @@ record Input(
     roots = List.copyOf(roots);
   }
 
+  /** These rows, derived from the input's, without the column of malformed records if none is. */
+  Dataset<Row> withoutEmptyCorruptColumn(Dataset<Row> derived, Survey survey) {
+    return malformed.isPresent() && survey.malformed() == 0
+        ? derived.drop(Columns.named(malformed.get().column()))
+        : derived;
+  }
+
   /**
    * Malformed records.
    *

@@ -58,8 +58,7 @@ final class InputReader {
             "Cannot read %s: it holds no data files, expected at least one".formatted(path));
       }
     }
-    InputFormat format =
-        options.format == InputFormat.AUTO ? formatOf(files) : options.format;
+    InputFormat format = options.format == InputFormat.AUTO ? formatOf(files) : options.format;
     long sizeBytes = files.stream().mapToLong(FileStatus::getLen).sum();
     if (sizeBytes == 0 && format != InputFormat.TEXT) {
       throw new JobException(
@@ -101,7 +100,10 @@ final class InputReader {
   }
 
   private Dataset<Row> load(
-      InputOptions options, InputFormat format, Map<String, String> readOptions, StructType schema) {
+      InputOptions options,
+      InputFormat format,
+      Map<String, String> readOptions,
+      StructType schema) {
     var reader = spark.read().format(format.label()).options(readOptions);
     if (schema != null) {
       reader = reader.schema(schema);

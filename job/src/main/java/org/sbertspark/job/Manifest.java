@@ -119,8 +119,7 @@ record Manifest(
         return Optional.of(manifest);
       }
     } catch (JsonProcessingException e) {
-      throw new JobException(
-          "Cannot read %s: it is no manifest of sbert-spark".formatted(file), e);
+      throw new JobException("Cannot read %s: it is no manifest of sbert-spark".formatted(file), e);
     } catch (IOException e) {
       throw new JobException("Cannot read %s: %s".formatted(file, e.getMessage()), e);
     }

@@ -8,7 +8,6 @@ import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
-import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 import org.sbertspark.job.Manifest.Embedding;
 import org.sbertspark.ml.EmbeddingMetadata;
@@ -40,8 +39,7 @@ final class ModelAgreement {
    * @param schemaOf asked only for roots without a manifest
    * @throws JobException if two inputs name different models
    */
-  static Known ofInputs(
-      List<Path> roots, String column, SchemaOf schemaOf, Configuration hadoop) {
+  static Known ofInputs(List<Path> roots, String column, SchemaOf schemaOf, Configuration hadoop) {
     Map<String, Path> firstOf = new LinkedHashMap<>();
     Optional<Embedding> embedding = Optional.empty();
     for (Path root : roots) {
@@ -69,7 +67,8 @@ final class ModelAgreement {
   }
 
   /** The manifests' entries for all columns of vectors in the inputs; the first one told wins. */
-  static Map<String, Embedding> carriedOver(List<Path> roots, StructType schema, Configuration hadoop) {
+  static Map<String, Embedding> carriedOver(
+      List<Path> roots, StructType schema, Configuration hadoop) {
     Map<String, Embedding> carried = new LinkedHashMap<>();
     for (Path root : roots) {
       manifest(root, hadoop)

@@ -3,6 +3,7 @@ package org.sbertspark.job;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.apache.hadoop.conf.Configuration;
@@ -14,6 +15,9 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SaveMode;
 import org.apache.spark.sql.types.StructType;
+import org.sbertspark.job.Manifest.Embedding;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The folder that a run writes: all of the run or nothing.
@@ -22,10 +26,11 @@ import org.apache.spark.sql.types.StructType;
  * beside the old output, which is replaced when all is there. {@code append}: Spark's committer
  * moves the new files in when all of them are there. A run that is interrupted cleans up as well.
  *
- * <p>Use: {@code try (writer) { writer.write(rows); manifest.write(writer.folder()); writer.commit();
- * }}
+ * <p>Use: {@code try (writer) { writer.write(rows); writer.writeManifest(…); writer.commit(); }}
  */
 final class OutputWriter implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(OutputWriter.class);
+
   /** After Spark's own hook has stopped the tasks (30), before the file systems close (0). */
   private static final int AFTER_SPARK = FileSystem.SHUTDOWN_HOOK_PRIORITY + 20;
 
@@ -35,15 +40,22 @@ final class OutputWriter implements AutoCloseable {
   private final Path folder;
   private final Optional<Manifest> before;
   private final Thread cleanUpHook = new Thread(this::cleanUp, "sbert-spark-clean-up");
+  private final boolean existed;
   private boolean started;
   private boolean committed;
 
   private OutputWriter(
-      OutputOptions options, FileSystem files, Path output, Path folder, Optional<Manifest> before) {
+      OutputOptions options,
+      FileSystem files,
+      Path output,
+      Path folder,
+      boolean existed,
+      Optional<Manifest> before) {
     this.options = options;
     this.files = files;
     this.output = output;
     this.folder = folder;
+    this.existed = existed;
     this.before = before;
   }
 
@@ -61,7 +73,7 @@ final class OutputWriter implements AutoCloseable {
       refuseOverlap(options.path, output, inputs);
       boolean exists = files.exists(output);
       if (!exists) {
-        return new OutputWriter(options, files, output, output, Optional.empty());
+        return new OutputWriter(options, files, output, output, false, Optional.empty());
       }
       if (files.getFileStatus(output).isFile()) {
         throw new JobException(
@@ -75,11 +87,11 @@ final class OutputWriter implements AutoCloseable {
         case OVERWRITE -> {
           refuseForeignFolder(options.path, files, output);
           return new OutputWriter(
-              options, files, output, sibling(output, "new"), Optional.empty());
+              options, files, output, sibling(output, "new"), true, Optional.empty());
         }
         case APPEND -> {
           Optional<Manifest> before = Manifest.find(files, output);
-          return new OutputWriter(options, files, output, output, before);
+          return new OutputWriter(options, files, output, output, true, before);
         }
       }
       throw new AssertionError(options.mode);
@@ -135,7 +147,7 @@ final class OutputWriter implements AutoCloseable {
 
   /** Whether rows are added to an output that exists. */
   boolean appends() {
-    return options.mode == WriteMode.APPEND && exists(output);
+    return options.mode == WriteMode.APPEND && existed;
   }
 
   /** The manifest of the output that rows are added to, if it has one. */
@@ -143,17 +155,9 @@ final class OutputWriter implements AutoCloseable {
     return before;
   }
 
-  Path output() {
-    return output;
-  }
-
   /** Where the rows are while they are being written. */
   Path folder() {
     return folder;
-  }
-
-  FileSystem files() {
-    return files;
   }
 
   /**
@@ -171,11 +175,33 @@ final class OutputWriter implements AutoCloseable {
           "Cannot append to %s: it is %s and --output-format is %s"
               .formatted(options.path, manifest.format(), options.format));
     }
-    if (!manifest.schema().equals(schema.toDDL())) {
+    if (!manifest.schema().equals(ddl(schema))) {
       throw new JobException(
           "Cannot append to %s: its columns are %s, those to write are %s"
-              .formatted(options.path, manifest.schema(), schema.toDDL()));
+              .formatted(options.path, manifest.schema(), ddl(schema)));
     }
+  }
+
+  /** The columns as a manifest says them; files know no columns that cannot be null. */
+  private static String ddl(StructType schema) {
+    return schema.asNullable().toDDL();
+  }
+
+  /**
+   * Writes the manifest beside the rows.
+   *
+   * @param rows that this run has written
+   * @param embeddings the columns of vectors in this output
+   * @param run what this run did
+   */
+  void writeManifest(
+      StructType schema, long rows, Map<String, Embedding> embeddings, Map<String, Object> run) {
+    Manifest manifest =
+        before
+            .map(old -> old.plus(rows, run))
+            .orElseGet(
+                () -> Manifest.first(options.format.label(), ddl(schema), rows, embeddings, run));
+    manifest.write(files, folder);
   }
 
   /** Runs the job that writes. */
@@ -197,13 +223,12 @@ final class OutputWriter implements AutoCloseable {
   }
 
   /** Puts the new output in the old one's place, where there was one. */
-  void commit() {
+  synchronized void commit() {
     if (!folder.equals(output)) {
       try {
         replace();
       } catch (IOException e) {
-        throw new JobException(
-            "Cannot replace %s: %s".formatted(options.path, e.getMessage()), e);
+        throw new JobException("Cannot replace %s: %s".formatted(options.path, e.getMessage()), e);
       }
     }
     committed = true;
@@ -239,21 +264,13 @@ final class OutputWriter implements AutoCloseable {
   }
 
   private synchronized void cleanUp() {
-    if (committed || options.mode == WriteMode.APPEND) {
+    if (committed || appends()) {
       return;
     }
     try {
       files.delete(folder, true);
     } catch (IOException e) {
-      System.err.printf("sbert-spark: could not remove %s: %s%n", folder, e.getMessage());
-    }
-  }
-
-  private boolean exists(Path path) {
-    try {
-      return files.exists(path);
-    } catch (IOException e) {
-      throw new JobException("Cannot look at %s: %s".formatted(path, e.getMessage()), e);
+      LOG.warn("Could not remove {}: {}", folder, e.getMessage());
     }
   }
 }

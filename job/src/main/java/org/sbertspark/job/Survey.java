@@ -24,8 +24,7 @@ record Survey(long rows, long malformed, int partitions, long largestPartition) 
    */
   static Survey of(Input input) {
     Dataset<Row> all = input.malformed().map(Input.Malformed::all).orElse(input.rows());
-    int corruptIndex =
-        input.malformed().map(m -> all.schema().fieldIndex(m.column())).orElse(-1);
+    int corruptIndex = input.malformed().map(m -> all.schema().fieldIndex(m.column())).orElse(-1);
     // Not an aggregate: Spark would leave out columns that nobody asks for, and a record whose bad
     // column is left out counts as well-formed.
     List<long[]> counts =
@@ -52,7 +51,7 @@ record Survey(long rows, long malformed, int partitions, long largestPartition) 
     if (mode == Mode.FAILFAST && corrupt > 0) {
       throw new JobException(
           "Cannot read the input: %,d of %,d records are malformed %s (mode FAILFAST);"
-              .formatted(corrupt, rows, input.format())
+                  .formatted(corrupt, rows, input.format())
               + " mend them, or read with --read-option mode=PERMISSIVE or mode=DROPMALFORMED");
     }
     return new Survey(
