@@ -1,0 +1,185 @@
+package org.sbertspark.job;
+
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.sbertspark.inference.ModelBundle;
+import org.sbertspark.job.Manifest.Embedding;
+import org.sbertspark.ml.DriverModels;
+import org.sbertspark.ml.EmbeddingStats;
+import org.sbertspark.ml.EmbeddingTotals;
+import org.sbertspark.ml.SentenceEmbedder;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Appends a column of sentence embeddings to a table. */
+@Command(
+    name = "embed",
+    description = "Appends a column of sentence embeddings to a table; all other columns are kept.",
+    mixinStandardHelpOptions = true,
+    sortOptions = false)
+final class EmbedCommand implements Runnable {
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--model",
+      paramLabel = "MODEL",
+      required = true,
+      description =
+          "A sentence-transformers folder or a bundle ("
+              + ModelBundle.FILE_SUFFIX
+              + "), local or on"
+              + " hdfs:, s3a:, …")
+  private String model;
+
+  @Mixin private InputOptions input;
+
+  @Option(
+      names = "--text-col",
+      paramLabel = "COLUMN",
+      defaultValue = "text",
+      description = {
+        "The text: a column, several columns to join (a,b), or a template such as"
+            + " \"{title}. {body}\". Nulls are left out.",
+        "Default: ${DEFAULT-VALUE}."
+      })
+  private List<String> textColumns;
+
+  @Mixin private OutputOptions output;
+
+  @Option(
+      names = "--output-col",
+      paramLabel = "COLUMN",
+      defaultValue = "embedding",
+      description = "The column of the vectors. Default: ${DEFAULT-VALUE}.")
+  private String outputColumn;
+
+  @Option(
+      names = "--partitions",
+      paramLabel = "N",
+      defaultValue = "0",
+      description = {
+        "Partitions to embed in; 0: at most 20000 rows each, and a few for each core."
+            + " Default: ${DEFAULT-VALUE}."
+      })
+  private int partitions;
+
+  @Mixin private EncodingOptions encoding;
+
+  @Override
+  public void run() {
+    TextColumn text;
+    try {
+      output.validate();
+      encoding.validate();
+      Arguments.atLeast("--partitions", partitions, 0, "0 (choose) or more");
+      Arguments.require(!outputColumn.isBlank(), "--output-col", "blank", "a column's name");
+      text = TextColumn.parse(textColumns);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+    }
+
+    RunRecord run = new RunRecord(spec);
+    SparkSession spark = Sessions.open(spec);
+    Configuration hadoop = spark.sparkContext().hadoopConfiguration();
+    Input table = new InputReader(spark).open(input);
+    PreparedText prepared = PreparedText.of(table.rows(), text);
+    refuseExistingColumn(table);
+    ModelBundle bundle = DriverModels.resolve(model);
+    Embedding embedding = encoding.embedding(model, bundle);
+    SentenceEmbedder embedder = encoding.embedder(model, prepared.column(), outputColumn);
+
+    try (OutputWriter writer = OutputWriter.prepare(output, table.roots(), hadoop)) {
+      if (writer.appends()) {
+        ModelAgreement.checkAppend(output.path, writer.before(), outputColumn, embedding);
+      }
+      Survey survey = Survey.of(table);
+      EmbeddingStats stats = EmbeddingStats.register(spark.sparkContext(), "embed");
+      Dataset<Row> texts = table.withoutEmptyCorruptColumn(prepared.rows(), survey);
+      Dataset<Row> cut = cut(texts, survey, spark);
+      Dataset<Row> embedded = prepared.drop(embedder.transform(cut, stats));
+      writer.checkFits(embedded.schema());
+
+      long start = System.nanoTime();
+      try (Progress progress = Progress.start(spark.sparkContext(), stats, survey.rows(), err())) {
+        writer.write(embedded);
+      }
+      double seconds = (System.nanoTime() - start) / 1e9;
+
+      EmbeddingTotals totals = stats.value();
+      Map<String, Embedding> embeddings =
+          ModelAgreement.carriedOver(table.roots(), embedded.schema(), hadoop);
+      embeddings.put(outputColumn, embedding);
+      run.input(table, survey)
+          .put("rowsWritten", totals.rowsOut())
+          .embedding(totals, seconds)
+          .environment(spark.sparkContext());
+      writer.writeManifest(embedded.schema(), totals.rowsOut(), embeddings, run.finish());
+      writer.commit();
+      report(survey, totals, embedding, bundle, seconds);
+    }
+  }
+
+  private Dataset<Row> cut(Dataset<Row> rows, Survey survey, SparkSession spark) {
+    if (partitions > 0) {
+      return PartitionPlan.cut(rows, survey, partitions);
+    }
+    int cores = spark.sparkContext().defaultParallelism();
+    int chosen = PartitionPlan.choose(survey.rows(), cores);
+    return PartitionPlan.accepts(survey, chosen, cores)
+        ? rows
+        : PartitionPlan.cut(rows, survey, chosen);
+  }
+
+  private void refuseExistingColumn(Input table) {
+    if (Columns.has(table.rows().schema(), outputColumn)) {
+      throw new JobException(
+          "Cannot write vectors to column \"%s\": the input has it already; choose another --output-col"
+              .formatted(outputColumn));
+    }
+  }
+
+  private void report(
+      Survey survey,
+      EmbeddingTotals totals,
+      Embedding embedding,
+      ModelBundle bundle,
+      double seconds) {
+    PrintWriter out = spec.commandLine().getOut();
+    out.printf(
+        Locale.ROOT,
+        "Embedded %,d rows with %s (%d dimensions) in %s: %,.0f rows/s, %,.0f tokens/s%n",
+        totals.rowsIn(),
+        bundle.name(),
+        bundle.dimension(),
+        Progress.duration(seconds),
+        totals.rowsIn() / seconds,
+        totals.tokens() / seconds);
+    out.printf(
+        Locale.ROOT,
+        "Null texts %,d, skipped %,d, malformed records %,d, truncated %,d, duplicates %,d, padding"
+            + " %.1f%%%n",
+        totals.nulls(),
+        totals.skipped(),
+        survey.malformed(),
+        totals.truncated(),
+        totals.duplicates(),
+        100 * totals.encoding().paddingShare());
+    out.printf("Wrote %,d rows to %s (%s)%n", totals.rowsOut(), output.path, output.format);
+    Warnings.truncation(totals, embedding.maxSeqLength(), err());
+    Warnings.malformed(survey, err());
+  }
+
+  private PrintWriter err() {
+    return spec.commandLine().getErr();
+  }
+}

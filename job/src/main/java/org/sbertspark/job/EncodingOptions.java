@@ -1,0 +1,134 @@
+package org.sbertspark.job;
+
+import org.sbertspark.inference.EncoderOptions;
+import org.sbertspark.inference.ModelBundle;
+import org.sbertspark.job.Manifest.Embedding;
+import org.sbertspark.ml.SentenceEmbedder;
+import picocli.CommandLine.Option;
+
+/** How texts become vectors. */
+final class EncodingOptions {
+  @Option(
+      names = "--output-type",
+      paramLabel = "TYPE",
+      defaultValue = "array",
+      description = {
+        "Type of the vectors: ${COMPLETION-CANDIDATES}.",
+        "array is array<float>; vector is MLlib's, which JSON and ORC store as a struct."
+            + " Default: ${DEFAULT-VALUE}."
+      })
+  OutputType outputType;
+
+  @Option(
+      names = "--precision",
+      paramLabel = "PRECISION",
+      defaultValue = "float32",
+      description = "Of the computation: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
+  Precision precision;
+
+  @Option(
+      names = "--token-budget",
+      paramLabel = "TOKENS",
+      defaultValue = "" + EncoderOptions.DEFAULT_TOKEN_BUDGET,
+      description =
+          "Tokens, padding included, that one forward pass may have. Default: ${DEFAULT-VALUE}.")
+  int tokenBudget;
+
+  @Option(
+      names = "--window-rows",
+      paramLabel = "ROWS",
+      defaultValue = "" + SentenceEmbedder.DEFAULT_WINDOW_ROWS,
+      description =
+          "Rows that a task reads ahead, to sort their texts by length. Default: ${DEFAULT-VALUE}.")
+  int windowRows;
+
+  @Option(
+      names = "--max-seq-length",
+      paramLabel = "TOKENS",
+      defaultValue = "0",
+      description =
+          "Tokens that a text may have before it is cut, special tokens included; 0: as the model"
+              + " says. Default: ${DEFAULT-VALUE}.")
+  int maxSeqLength;
+
+  @Option(
+      names = "--handle-invalid",
+      paramLabel = "POLICY",
+      defaultValue = "keep",
+      description = {
+        "What becomes of a row whose text is null: ${COMPLETION-CANDIDATES}.",
+        "keep: its vector is null; skip: it is dropped; error: the run fails."
+            + " Default: ${DEFAULT-VALUE}."
+      })
+  InvalidRows handleInvalid;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "THREADS",
+      defaultValue = "0",
+      description =
+          "Threads that one forward pass may use; 0: as spark.task.cpus says."
+              + " Default: ${DEFAULT-VALUE}.")
+  int threads;
+
+  enum OutputType implements Choice {
+    ARRAY,
+    VECTOR;
+
+    @Override
+    public String toString() {
+      return label();
+    }
+  }
+
+  enum Precision implements Choice {
+    FLOAT32;
+
+    @Override
+    public String toString() {
+      return label();
+    }
+  }
+
+  enum InvalidRows implements Choice {
+    KEEP,
+    SKIP,
+    ERROR;
+
+    @Override
+    public String toString() {
+      return label();
+    }
+  }
+
+  void validate() {
+    Arguments.atLeast("--token-budget", tokenBudget, 1, "at least 1 token");
+    Arguments.atLeast("--window-rows", windowRows, 1, "at least 1 row");
+    Arguments.atLeast("--max-seq-length", maxSeqLength, 0, "0 (the model's own) or more tokens");
+    Arguments.atLeast("--threads", threads, 0, "0 (as spark.task.cpus says) or more");
+  }
+
+  SentenceEmbedder embedder(String model, String textColumn, String vectorColumn) {
+    return new SentenceEmbedder()
+        .setModel(model)
+        .setInputCol(textColumn)
+        .setOutputCol(vectorColumn)
+        .setOutputType(outputType.label())
+        .setTokenBudget(tokenBudget)
+        .setWindowRows(windowRows)
+        .setMaxSeqLength(maxSeqLength)
+        .setHandleInvalid(handleInvalid.label())
+        .setThreads(threads);
+  }
+
+  /** What a manifest says of the vectors. */
+  Embedding embedding(String source, ModelBundle bundle) {
+    return new Embedding(
+        bundle.fingerprint(),
+        source,
+        bundle.dimension(),
+        maxSeqLength == 0 ? bundle.maxSeqLength() : maxSeqLength,
+        bundle.modelType(),
+        precision.label());
+  }
+}

@@ -1,0 +1,200 @@
+package org.sbertspark.job;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.LocatedFileStatus;
+import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.RemoteIterator;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
+import org.sbertspark.job.Input.Malformed;
+import org.sbertspark.job.Input.Mode;
+
+/**
+ * Opens the input: finds its files, tells their format, and reads the schema.
+ *
+ * <p>JSON and CSV are always opened in Spark's permissive mode, whatever mode was asked for: only
+ * so can the malformed records be counted, and Spark's own message of the FAILFAST mode quotes the
+ * record.
+ */
+final class InputReader {
+  private final SparkSession spark;
+  private final Configuration hadoop;
+
+  InputReader(SparkSession spark) {
+    this.spark = spark;
+    this.hadoop = spark.sparkContext().hadoopConfiguration();
+  }
+
+  /**
+   * Opens the input.
+   *
+   * @throws JobException if a path is missing or holds no data, or if the formats are mixed
+   */
+  Input open(InputOptions options) {
+    List<Path> roots = new ArrayList<>();
+    List<FileStatus> files = new ArrayList<>();
+    for (String path : options.paths) {
+      int before = files.size();
+      for (FileStatus root : resolve(path)) {
+        roots.add(root.getPath());
+        addDataFiles(root, files);
+      }
+      if (files.size() == before) {
+        throw new JobException(
+            "Cannot read %s: it holds no data files, expected at least one".formatted(path));
+      }
+    }
+    InputFormat format = options.format == InputFormat.AUTO ? formatOf(files) : options.format;
+    long sizeBytes = files.stream().mapToLong(FileStatus::getLen).sum();
+    if (sizeBytes == 0 && format != InputFormat.TEXT) {
+      throw new JobException(
+          "Cannot read %s: it is empty (0 bytes), expected %s with at least a schema"
+              .formatted(String.join(", ", options.paths), format));
+    }
+    return read(options, format, roots, sizeBytes);
+  }
+
+  private Input read(InputOptions options, InputFormat format, List<Path> roots, long sizeBytes) {
+    Map<String, String> given = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+    if (format == InputFormat.CSV) {
+      given.put("header", "true");
+      // RFC 4180, and what every spreadsheet writes; Spark's own default is a backslash.
+      given.put("escape", "\"");
+    }
+    given.putAll(options.readOptions);
+    if (!format.hasMalformedRecords()) {
+      return new Input(
+          load(options, format, given, null), format, roots, sizeBytes, Optional.empty());
+    }
+
+    Mode mode = mode(given.remove("mode"));
+    String corrupt =
+        given.getOrDefault(
+            "columnNameOfCorruptRecord", spark.conf().get("spark.sql.columnNameOfCorruptRecord"));
+    // The schema is inferred by a pass over the files, once.
+    StructType inferred = load(options, format, given, null).schema();
+    StructType data = without(inferred, corrupt);
+    StructType withCorrupt = data.add(corrupt, DataTypes.StringType);
+    Dataset<Row> all = load(options, format, given, withCorrupt);
+    Dataset<Row> rows = all;
+    if (mode == Mode.DROPMALFORMED) {
+      given.put("mode", mode.name());
+      rows = load(options, format, given, data);
+    }
+    return new Input(
+        rows, format, roots, sizeBytes, Optional.of(new Malformed(mode, corrupt, all)));
+  }
+
+  private Dataset<Row> load(
+      InputOptions options,
+      InputFormat format,
+      Map<String, String> readOptions,
+      StructType schema) {
+    var reader = spark.read().format(format.label()).options(readOptions);
+    if (schema != null) {
+      reader = reader.schema(schema);
+    }
+    Dataset<Row> rows = reader.load(options.paths.toArray(String[]::new));
+    // Spark calls the column of the text format "value".
+    return format == InputFormat.TEXT ? rows.withColumnRenamed("value", "text") : rows;
+  }
+
+  private static Mode mode(String name) {
+    if (name == null) {
+      return Mode.PERMISSIVE;
+    }
+    return Arrays.stream(Mode.values())
+        .filter(mode -> mode.name().equals(name.toUpperCase(Locale.ROOT)))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new JobException(
+                    "Cannot read with mode=%s: expected PERMISSIVE, DROPMALFORMED or FAILFAST"
+                        .formatted(name)));
+  }
+
+  private static StructType without(StructType schema, String column) {
+    return new StructType(
+        Arrays.stream(schema.fields())
+            .filter(field -> !field.name().equals(column))
+            .toArray(org.apache.spark.sql.types.StructField[]::new));
+  }
+
+  private List<FileStatus> resolve(String path) {
+    try {
+      Path pattern = new Path(path);
+      FileSystem files = pattern.getFileSystem(hadoop);
+      FileStatus[] found = files.globStatus(files.makeQualified(pattern));
+      if (found == null || found.length == 0) {
+        throw new JobException(
+            "Cannot read %s: no such file or folder (looked in %s)"
+                .formatted(path, files.getUri()));
+      }
+      return List.of(found);
+    } catch (IOException | IllegalArgumentException e) {
+      throw new JobException("Cannot read %s: %s".formatted(path, e.getMessage()), e);
+    }
+  }
+
+  /** The files that Spark would read: names that start with _ or . are not data. */
+  private void addDataFiles(FileStatus root, List<FileStatus> files) {
+    if (root.isFile()) {
+      files.add(root);
+      return;
+    }
+    try {
+      String prefix = root.getPath().toUri().getPath();
+      RemoteIterator<LocatedFileStatus> all =
+          root.getPath().getFileSystem(hadoop).listFiles(root.getPath(), true);
+      while (all.hasNext()) {
+        LocatedFileStatus file = all.next();
+        String below = file.getPath().toUri().getPath().substring(prefix.length());
+        boolean hidden =
+            Arrays.stream(below.split("/", -1))
+                .anyMatch(
+                    part -> part.startsWith(".") || (part.startsWith("_") && !part.contains("=")));
+        if (!hidden) {
+          files.add(file);
+        }
+      }
+    } catch (IOException e) {
+      throw new JobException("Cannot list %s: %s".formatted(root.getPath(), e.getMessage()), e);
+    }
+  }
+
+  private static InputFormat formatOf(List<FileStatus> files) {
+    Map<InputFormat, Path> examples = new EnumMap<>(InputFormat.class);
+    for (FileStatus file : files) {
+      InputFormat format =
+          InputFormat.ofFileName(file.getPath().getName())
+              .orElseThrow(
+                  () ->
+                      new JobException(
+                          "Cannot tell the format of %s by its extension; name it with --input-format"
+                              .formatted(file.getPath())));
+      examples.putIfAbsent(format, file.getPath());
+    }
+    if (examples.size() > 1) {
+      List<String> mixed =
+          examples.entrySet().stream().map(e -> e.getKey() + " (" + e.getValue() + ")").toList();
+      throw new JobException(
+          "Cannot read %s together: give inputs of one format, or name it with --input-format"
+              .formatted(String.join(" and ", mixed)));
+    }
+    return examples.keySet().iterator().next();
+  }
+}

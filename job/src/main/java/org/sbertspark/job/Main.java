@@ -1,0 +1,128 @@
+package org.sbertspark.job;
+
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.apache.spark.sql.SparkSession;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/**
+ * The command line. Results go to standard output, everything else to standard error; a failure is
+ * one line. Exit codes: {@value #OK}, {@value #FAILED} for a failed run, {@value #USAGE} for a
+ * command that was not understood.
+ */
+@Command(
+    name = Main.NAME,
+    description = "Sentence embeddings on Apache Spark, and what people do next with them.",
+    synopsisSubcommandLabel = "COMMAND",
+    customSynopsis = {
+      "@|bold sbert-spark|@ [spark-submit options] COMMAND [options]",
+      "@|bold sbert-spark|@ COMMAND --help"
+    },
+    mixinStandardHelpOptions = true,
+    versionProvider = Main.Version.class,
+    subcommands = {
+      EmbedCommand.class,
+    },
+    footer = {
+      "",
+      "What stands before the command's name goes to spark-submit: --master, --driver-memory, --conf …",
+      "Defaults of all options: conf/sbert-spark.conf."
+    })
+public final class Main implements Runnable {
+  static final String NAME = "sbert-spark";
+  static final int OK = 0;
+  static final int FAILED = 1;
+  static final int USAGE = 2;
+
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--verbose",
+      scope = ScopeType.INHERIT,
+      description = "Show Spark's warnings, and stack traces of failures.")
+  private boolean verbose;
+
+  boolean verbose() {
+    return verbose;
+  }
+
+  public static void main(String[] args) {
+    PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
+    PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
+    int code = run(args, ConfigFile.fromEnvironment(System.getenv()), out, err);
+    if (code != OK) {
+      // Spark's hooks stop the session. Success must return instead: YARN's cluster mode takes an
+      // application that exits by itself for a failed one.
+      System.exit(code);
+    }
+    if (SparkSession.getDefaultSession().isDefined()) {
+      SparkSession.getDefaultSession().get().stop();
+    }
+  }
+
+  /** Runs a command in this JVM, in its Spark session if it has one, and gives the exit code. */
+  static int run(String[] args, Optional<Path> config, PrintWriter out, PrintWriter err) {
+    CommandLine line =
+        new CommandLine(new Main())
+            .setOut(out)
+            .setErr(err)
+            .setCaseInsensitiveEnumValuesAllowed(true)
+            .setParameterExceptionHandler(Main::explainUsage)
+            .setExecutionExceptionHandler(Main::explainFailure);
+    try {
+      ConfigFile.read(config, line).ifPresent(line::setDefaultValueProvider);
+    } catch (IllegalArgumentException e) {
+      err.println(NAME + ": " + e.getMessage());
+      return USAGE;
+    }
+    return line.execute(args);
+  }
+
+  /** Without a command: the help. */
+  @Override
+  public void run() {
+    spec.commandLine().usage(spec.commandLine().getOut());
+  }
+
+  private static int explainUsage(ParameterException e, String[] args) {
+    CommandLine line = e.getCommandLine();
+    PrintWriter err = line.getErr();
+    err.println(NAME + ": " + ErrorLine.firstLine(e.getMessage()));
+    if (!UnmatchedArgumentException.printSuggestions(e, err)) {
+      err.printf("Try '%s --help'.%n", line.getCommandSpec().qualifiedName());
+    }
+    return USAGE;
+  }
+
+  private static int explainFailure(Exception e, CommandLine line, ParseResult parsed) {
+    line.getErr().println(NAME + ": " + ErrorLine.of(e));
+    Main main = (Main) line.getCommandSpec().root().userObject();
+    if (main.verbose) {
+      e.printStackTrace(line.getErr());
+    }
+    return FAILED;
+  }
+
+  static final class Version implements IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      BuildInfo build = BuildInfo.CURRENT;
+      return new String[] {
+        "sbert-spark " + build.version(),
+        "for Spark %s, with DJL %s and libtorch %s (%s)"
+            .formatted(build.spark(), build.djl(), build.libtorch(), build.natives())
+      };
+    }
+  }
+}

@@ -1,0 +1,154 @@
+package org.sbertspark.job;
+
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonPropertyOrder;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.hadoop.fs.FileContext;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Options;
+import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.UnsupportedFileSystemException;
+
+/**
+ * What an output says of itself: the file {@value #FILE_NAME} inside its folder, which Spark's
+ * readers leave alone because of its first letter.
+ *
+ * @param formatVersion {@value #FORMAT_VERSION}; it rises when a reader of the old one would go
+ *     wrong, new keys do not raise it
+ * @param format the format of the data files: parquet, json or orc
+ * @param schema the columns as Spark DDL
+ * @param rows rows in the folder, of all runs together
+ * @param embeddings the columns with vectors, and what made them
+ * @param runs what each run did, the first one first: its options, versions, counts and times
+ */
+@JsonPropertyOrder({"formatVersion", "format", "schema", "rows", "embeddings", "runs"})
+@JsonIgnoreProperties(ignoreUnknown = true)
+record Manifest(
+    int formatVersion,
+    String format,
+    String schema,
+    long rows,
+    Map<String, Embedding> embeddings,
+    List<Map<String, Object>> runs) {
+
+  static final String FILE_NAME = "_sbert_manifest.json";
+  static final int FORMAT_VERSION = 1;
+
+  private static final ObjectMapper JSON =
+      new ObjectMapper()
+          .enable(SerializationFeature.INDENT_OUTPUT)
+          .disable(JsonParser.Feature.INCLUDE_SOURCE_IN_LOCATION);
+
+  Manifest {
+    embeddings = Collections.unmodifiableMap(new LinkedHashMap<>(embeddings));
+    runs = List.copyOf(runs);
+  }
+
+  /**
+   * The model of a column of vectors.
+   *
+   * @param fingerprint 64 hexadecimal digits over everything that decides the vectors
+   * @param source where the model came from, as the user gave it
+   * @param maxSeqLength tokens of a text that were read at most
+   * @param modelType the model_type of its config.json
+   */
+  @JsonIgnoreProperties(ignoreUnknown = true)
+  record Embedding(
+      String fingerprint,
+      String source,
+      int dimension,
+      int maxSeqLength,
+      String modelType,
+      String precision) {
+
+    /** Whether vectors of both may stand in one column. */
+    boolean agreesWith(Embedding other) {
+      return fingerprint.equals(other.fingerprint)
+          && maxSeqLength == other.maxSeqLength
+          && precision.equals(other.precision);
+    }
+  }
+
+  /** The manifest of an output's first run. */
+  static Manifest first(
+      String format,
+      String schema,
+      long rows,
+      Map<String, Embedding> embeddings,
+      Map<String, Object> run) {
+    return new Manifest(FORMAT_VERSION, format, schema, rows, embeddings, List.of(run));
+  }
+
+  /** This manifest after another run has added rows. */
+  Manifest plus(long moreRows, Map<String, Object> run) {
+    List<Map<String, Object>> more = new ArrayList<>(runs);
+    more.add(run);
+    return new Manifest(formatVersion, format, schema, rows + moreRows, embeddings, more);
+  }
+
+  /**
+   * The manifest in this folder, if there is one.
+   *
+   * @throws JobException if it cannot be understood
+   */
+  static Optional<Manifest> find(FileSystem files, Path folder) {
+    Path file = new Path(folder, FILE_NAME);
+    try {
+      if (!files.exists(file)) {
+        return Optional.empty();
+      }
+      try (InputStream in = files.open(file)) {
+        Manifest manifest = JSON.readValue(in.readAllBytes(), Manifest.class);
+        if (manifest.formatVersion > FORMAT_VERSION) {
+          throw new JobException(
+              "Cannot read %s: it has format version %d, this sbert-spark knows %d; use a newer one"
+                  .formatted(file, manifest.formatVersion, FORMAT_VERSION));
+        }
+        return Optional.of(manifest);
+      }
+    } catch (JsonProcessingException e) {
+      throw new JobException("Cannot read %s: it is no manifest of sbert-spark".formatted(file), e);
+    } catch (IOException e) {
+      throw new JobException("Cannot read %s: %s".formatted(file, e.getMessage()), e);
+    }
+  }
+
+  /** Writes it into this folder; whoever reads meanwhile sees the old one or the new one. */
+  void write(FileSystem files, Path folder) {
+    Path file = new Path(folder, FILE_NAME);
+    try {
+      byte[] json = JSON.writeValueAsBytes(this);
+      FileContext context;
+      try {
+        context = FileContext.getFileContext(folder.toUri(), files.getConf());
+      } catch (UnsupportedFileSystemException e) {
+        // An object store: a file appears there, whole, when its stream is closed.
+        write(files, file, json);
+        return;
+      }
+      Path temporary = new Path(folder, "." + FILE_NAME + ".tmp");
+      write(files, temporary, json);
+      context.rename(temporary, file, Options.Rename.OVERWRITE);
+    } catch (IOException e) {
+      throw new JobException("Cannot write %s: %s".formatted(file, e.getMessage()), e);
+    }
+  }
+
+  private static void write(FileSystem files, Path file, byte[] bytes) throws IOException {
+    try (OutputStream out = files.create(file, true)) {
+      out.write(bytes);
+    }
+  }
+}

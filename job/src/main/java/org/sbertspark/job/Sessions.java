@@ -1,0 +1,34 @@
+package org.sbertspark.job;
+
+import org.apache.spark.SparkConf;
+import org.apache.spark.sql.SparkSession;
+import picocli.CommandLine.Model.CommandSpec;
+
+/** The Spark session of a command. */
+final class Sessions {
+  private Sessions() {}
+
+  /**
+   * A session with SQL settings of its own, in the application that runs or in a new one. Settings
+   * that the user gave to spark-submit are kept.
+   */
+  static SparkSession open(CommandSpec command) {
+    SparkConf conf = new SparkConf();
+    conf.setIfMissing("spark.master", "local[*]");
+    conf.setIfMissing("spark.app.name", "sbert-spark " + command.name());
+    // Spark's own bars would be drawn over ours.
+    conf.setIfMissing("spark.ui.showConsoleProgress", "false");
+    if (conf.get("spark.master").startsWith("local")) {
+      // Progress comes with the heartbeats; there is no network to spare here.
+      conf.setIfMissing("spark.executor.heartbeatInterval", "1s");
+    }
+    SparkSession spark = SparkSession.builder().config(conf).getOrCreate().newSession();
+    SparkSession.setActiveSession(spark);
+    Main main = (Main) command.root().userObject();
+    if (main.verbose()) {
+      spark.sparkContext().setLogLevel("WARN");
+    }
+    PartitionPlan.cutFilesFinely(spark);
+    return spark;
+  }
+}
