@@ -3,9 +3,7 @@ package org.sbertspark.model;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
@@ -50,14 +48,14 @@ public final class SafetensorsFile implements Weights {
       if (size < PREFIX_BYTES) {
         throw bad(file, "the file has " + size + " bytes and is cut off");
       }
-      long headerBytes = read(channel, 0, PREFIX_BYTES).getLong();
+      long headerBytes = ChannelBytes.read(channel, 0, PREFIX_BYTES).getLong();
       if (headerBytes < 2 || headerBytes > MAX_HEADER_BYTES || headerBytes > size - PREFIX_BYTES) {
         throw bad(
             file,
             "the header claims %s bytes, the file has %d: cut off or not safetensors"
                 .formatted(Long.toUnsignedString(headerBytes), size));
       }
-      ByteBuffer header = read(channel, PREFIX_BYTES, (int) headerBytes);
+      ByteBuffer header = ChannelBytes.read(channel, PREFIX_BYTES, (int) headerBytes);
       return new SafetensorsFile(
           file, parse(file, header.array(), PREFIX_BYTES + headerBytes, size));
     } catch (IOException e) {
@@ -129,16 +127,6 @@ public final class SafetensorsFile implements Weights {
     return value.longValue();
   }
 
-  private static ByteBuffer read(FileChannel channel, long position, int bytes) throws IOException {
-    ByteBuffer buffer = ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
-    while (buffer.hasRemaining()) {
-      if (channel.read(buffer, position + buffer.position()) < 0) {
-        throw new IOException("unexpected end of file");
-      }
-    }
-    return buffer.flip();
-  }
-
   @Override
   public Set<String> names() {
     return entries.keySet();
@@ -154,12 +142,8 @@ public final class SafetensorsFile implements Weights {
       throw bad(file, "tensor " + name + " is larger than 2 GiB");
     }
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-      // A mapping of zero bytes is refused by some platforms.
-      ByteBuffer data =
-          entry.bytes == 0
-              ? ByteBuffer.allocate(0)
-              : channel.map(MapMode.READ_ONLY, entry.begin, entry.bytes);
-      return new Tensor(name, entry.dtype, entry.shape, data);
+      return new Tensor(
+          name, entry.dtype, entry.shape, ChannelBytes.map(channel, entry.begin, entry.bytes));
     } catch (IOException e) {
       throw new ModelException("Cannot read " + file + ": " + e.getMessage(), e);
     }
