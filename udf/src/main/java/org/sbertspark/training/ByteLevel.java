@@ -19,27 +19,42 @@ final class ByteLevel {
           "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+",
           Pattern.UNICODE_CHARACTER_CLASS);
 
-  private static final char[] BYTE_TO_CHAR = byteToChar();
+  /** The characters by symbol: first those that stand for themselves, both parts ascending. */
+  private static final char[] CHARACTERS = new char[256];
+
+  /** The symbol of each byte. */
+  private static final int[] SYMBOLS = new int[256];
+
+  static {
+    int symbol = 0;
+    for (int b = 0; b < 256; b++) {
+      if (isVisible(b)) {
+        SYMBOLS[b] = symbol;
+        CHARACTERS[symbol++] = (char) b;
+      }
+    }
+    char substitute = 0x100;
+    for (int b = 0; b < 256; b++) {
+      if (!isVisible(b)) {
+        SYMBOLS[b] = symbol;
+        CHARACTERS[symbol++] = substitute++;
+      }
+    }
+  }
 
   private ByteLevel() {}
 
-  /** Visible Latin-1 characters stand for themselves, the other bytes for U+0100 and up. */
-  private static char[] byteToChar() {
-    char[] chars = new char[256];
-    char next = 0x100;
-    for (int b = 0; b < chars.length; b++) {
-      boolean visible = b >= '!' && b <= '~' || b >= 0xa1 && b <= 0xac || b >= 0xae && b <= 0xff;
-      chars[b] = visible ? (char) b : next++;
-    }
-    return chars;
+  /** Whether the byte's Latin-1 character is seen on paper, so that it can stand for itself. */
+  private static boolean isVisible(int b) {
+    return b >= '!' && b <= '~' || b >= 0xa1 && b <= 0xac || b >= 0xae;
   }
 
-  /** The character that stands for a byte (0 to 255). */
-  static char character(int unsignedByte) {
-    return BYTE_TO_CHAR[unsignedByte];
+  /** The character of a symbol from 0 to 255. */
+  static char character(int symbol) {
+    return CHARACTERS[symbol];
   }
 
-  /** The words of a text in order, as bytes of their UTF-8; together they are the whole text. */
+  /** The words of a text in order; together they are the whole text. */
   static void forEachWord(String text, Consumer<String> word) {
     Matcher matcher = WORD.matcher(text);
     while (matcher.find()) {
@@ -47,13 +62,13 @@ final class ByteLevel {
     }
   }
 
-  /** The bytes of a word as numbers from 0 to 255. */
-  static int[] bytes(String word) {
+  /** The bytes of a word, as symbols from 0 to 255. */
+  static int[] symbols(String word) {
     byte[] utf8 = word.getBytes(StandardCharsets.UTF_8);
-    int[] bytes = new int[utf8.length];
-    for (int i = 0; i < bytes.length; i++) {
-      bytes[i] = Byte.toUnsignedInt(utf8[i]);
+    int[] symbols = new int[utf8.length];
+    for (int i = 0; i < symbols.length; i++) {
+      symbols[i] = SYMBOLS[Byte.toUnsignedInt(utf8[i])];
     }
-    return bytes;
+    return symbols;
   }
 }

@@ -8,12 +8,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.Set;
+import org.sbertspark.training.Merges.Merge;
+import org.sbertspark.training.Merges.Pair;
 
 /**
  * Learns a byte-level BPE as RoBERTa uses it: texts are cut into words by GPT-2's rule, words into
  * bytes, and the neighbours that stand together most often are merged, again and again. Among pairs
- * of equal count the one whose left, then right, token is older wins, so the order of the texts
- * does not matter.
+ * of equal count the one with the older left, then right, symbol comes first, as in Hugging Face's
+ * trainer; so the order of the texts does not matter.
  *
  * <p>Equal words are counted once and a merge touches only the words that contain it, so time grows
  * with the number of distinct words. Not thread-safe.
@@ -45,28 +47,28 @@ public final class BytePairTrainer {
   public BytePairVocabulary train(int vocabularySize) {
     if (vocabularySize < BytePairVocabulary.MIN_SIZE) {
       throw new IllegalArgumentException(
-          "The vocabulary size is %d, expected at least %d (special tokens and the 256 bytes)"
+          "The vocabulary size is %d, expected at least %d: the special tokens and the 256 bytes"
               .formatted(vocabularySize, BytePairVocabulary.MIN_SIZE));
     }
-    return new Run().merge(vocabularySize - BytePairVocabulary.MIN_SIZE);
+    int symbols = 256 + vocabularySize - BytePairVocabulary.MIN_SIZE;
+    return new BytePairVocabulary(new Run(wordCounts).learn(symbols));
   }
 
   /** A merge that might come next; its count may have fallen since. */
-  private record Candidate(long pair, long count) implements Comparable<Candidate> {
+  private record Candidate(Pair pair, long count) implements Comparable<Candidate> {
     @Override
     public int compareTo(Candidate other) {
       int byCount = Long.compare(other.count, count);
-      return byCount != 0 ? byCount : Long.compare(pair, other.pair);
+      return byCount != 0 ? byCount : pair.compareTo(other.pair);
     }
   }
 
-  /** Where a pair stands, and how often. */
+  /** How often a pair stands in the texts, and in which words it did so at some time. */
   private static final class Occurrences {
     private long count;
     private int[] words = new int[2];
     private int size;
 
-    /** Words come in order, so a repetition is the last one. */
     void addWord(int word) {
       if (size > 0 && words[size - 1] == word) {
         return;
@@ -78,100 +80,78 @@ public final class BytePairTrainer {
     }
   }
 
-  /** One training: the words as they are merged so far. Symbols are bytes, then merges by age. */
-  private final class Run {
+  /** One training: the distinct words, as they are merged so far. */
+  private static final class Run {
     private final List<int[]> words = new ArrayList<>();
     private final List<Long> counts = new ArrayList<>();
-    private final Map<Long, Occurrences> pairs = new HashMap<>();
+    private final Map<Pair, Occurrences> pairs = new HashMap<>();
     private final PriorityQueue<Candidate> queue = new PriorityQueue<>();
+    private final Merges merges = new Merges();
 
-    Run() {
+    Run(Map<String, Long> wordCounts) {
       wordCounts.forEach(
           (word, count) -> {
-            int[] symbols = ByteLevel.bytes(word);
+            int[] symbols = ByteLevel.symbols(word);
             if (symbols.length <= MAX_WORD_BYTES) {
               words.add(symbols);
               counts.add(count);
             }
           });
       for (int w = 0; w < words.size(); w++) {
-        countPairs(w, 1);
-        locatePairs(w, -1);
+        countPairs(w, counts.get(w));
+        for (Pair pair : pairs(words.get(w))) {
+          pairs.get(pair).addWord(w);
+        }
       }
       pairs.forEach((pair, found) -> queue.add(new Candidate(pair, found.count)));
     }
 
-    BytePairVocabulary merge(int merges) {
-      List<BytePairVocabulary.Merge> learned = new ArrayList<>();
-      while (learned.size() < merges && !queue.isEmpty()) {
+    Merges learn(int symbols) {
+      while (merges.symbols().size() < symbols && !queue.isEmpty()) {
         Candidate best = queue.poll();
         Occurrences found = pairs.get(best.pair);
-        if (found == null || found.count < MIN_PAIR_COUNT) {
+        if (found.count < MIN_PAIR_COUNT) {
           continue;
         }
         if (found.count < best.count) {
           queue.add(new Candidate(best.pair, found.count));
           continue;
         }
-        apply(best.pair, 256 + learned.size());
-        learned.add(new BytePairVocabulary.Merge(left(best.pair), right(best.pair)));
+        merge(new Merge(best.pair, merges.add(best.pair)), found);
       }
-      return new BytePairVocabulary(learned);
+      return merges;
     }
 
-    /**
-     * Merges one pair in all its words. Only pairs with the new symbol can gain, so only they
-     * become candidates here.
-     */
-    private void apply(long pair, int merged) {
-      Occurrences where = pairs.get(pair);
-      Set<Long> fresh = new HashSet<>();
-      for (int i = 0; i < where.size; i++) {
-        int w = where.words[i];
-        countPairs(w, -1);
-        words.set(w, BytePairVocabulary.replace(words.get(w), left(pair), right(pair), merged));
-        countPairs(w, 1);
-        fresh.addAll(locatePairs(w, merged));
-      }
-      pairs.remove(pair);
-      for (long each : fresh) {
-        queue.add(new Candidate(each, pairs.get(each).count));
-      }
-    }
-
-    private void countPairs(int w, int sign) {
-      int[] symbols = words.get(w);
-      for (int i = 0; i + 1 < symbols.length; i++) {
-        Occurrences found =
-            pairs.computeIfAbsent(pair(symbols[i], symbols[i + 1]), p -> new Occurrences());
-        found.count += sign * counts.get(w);
-      }
-    }
-
-    /** Notes the word at its pairs that contain a symbol, or at all of them (-1). */
-    private List<Long> locatePairs(int w, int symbol) {
-      List<Long> located = new ArrayList<>();
-      int[] symbols = words.get(w);
-      for (int i = 0; i + 1 < symbols.length; i++) {
-        if (symbol < 0 || symbols[i] == symbol || symbols[i + 1] == symbol) {
-          long pair = pair(symbols[i], symbols[i + 1]);
-          pairs.get(pair).addWord(w);
-          located.add(pair);
+    /** Only pairs with the merged symbol can become more frequent, so only they are queued. */
+    private void merge(Merge merge, Occurrences found) {
+      Set<Pair> grown = new HashSet<>();
+      for (int i = 0; i < found.size; i++) {
+        int w = found.words[i];
+        countPairs(w, -counts.get(w));
+        words.set(w, Merges.replace(words.get(w), merge));
+        countPairs(w, counts.get(w));
+        for (Pair pair : pairs(words.get(w))) {
+          if (pair.left() == merge.symbol() || pair.right() == merge.symbol()) {
+            pairs.get(pair).addWord(w);
+            grown.add(pair);
+          }
         }
       }
-      return located;
+      grown.forEach(pair -> queue.add(new Candidate(pair, pairs.get(pair).count)));
     }
-  }
 
-  private static long pair(int left, int right) {
-    return (long) left << 32 | right;
-  }
+    private void countPairs(int w, long count) {
+      for (Pair pair : pairs(words.get(w))) {
+        pairs.computeIfAbsent(pair, p -> new Occurrences()).count += count;
+      }
+    }
 
-  private static int left(long pair) {
-    return (int) (pair >>> 32);
-  }
-
-  private static int right(long pair) {
-    return (int) pair;
+    private static List<Pair> pairs(int[] symbols) {
+      List<Pair> pairs = new ArrayList<>(symbols.length);
+      for (int i = 0; i + 1 < symbols.length; i++) {
+        pairs.add(new Pair(symbols[i], symbols[i + 1]));
+      }
+      return pairs;
+    }
   }
 }

@@ -16,7 +16,7 @@ import org.sbertspark.training.BytePairVocabulary;
  */
 public final class DemoModel {
   static final int VOCABULARY = 5000;
-  private static final int RANK = 100;
+  private static final int RANK = 51;
 
   private DemoModel() {}
 

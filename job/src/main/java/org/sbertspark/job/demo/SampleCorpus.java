@@ -9,11 +9,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /** The short texts that come with the program, written for it. */
 public final class SampleCorpus {
   private static final String CORPUS = "corpus.jsonl";
   private static final String PROSE = "prose.txt";
+
+  private static final Pattern SENTENCE_END = Pattern.compile("(?<=[.!?])\\s+");
 
   private SampleCorpus() {}
 
@@ -46,10 +49,10 @@ public final class SampleCorpus {
     Files.write(file, resource(CORPUS));
   }
 
-  /** Paragraphs about other things than the texts: they show which words are common everywhere. */
+  /** Sentences about other things than the texts: they show which words are common everywhere. */
   static List<String> prose() {
     String prose = new String(resource(PROSE), StandardCharsets.UTF_8);
-    return prose.lines().filter(line -> !line.isBlank()).toList();
+    return SENTENCE_END.splitAsStream(prose).filter(sentence -> !sentence.isBlank()).toList();
   }
 
   private static List<JsonNode> corpus() {

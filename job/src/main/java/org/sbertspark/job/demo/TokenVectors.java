@@ -1,97 +1,130 @@
 package org.sbertspark.job.demo;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
+import org.sbertspark.job.demo.DominantSubspace.SparseRow;
 import org.sbertspark.training.BytePairVocabulary;
 
 /**
- * A vector for every token, such that tokens used in the same texts lie together and frequent ones
- * are short: latent semantic analysis with smooth inverse frequency weights.
+ * Learns a vector for every token, such that tokens used in the same texts lie together and common
+ * ones are short: latent semantic analysis with smooth inverse frequency weights.
  *
- * <p>Forms of one word share a vector: {@code Parcel} at the start of a text, {@code parcel} after
- * a space. A token that was never seen by itself, because the texts always continue it, gets what
- * the words around it get: it is what unseen words are cut into.
+ * <p>Tokens are treated by their form, so {@code Parcel} at the start of a text and {@code parcel}
+ * after a space share a vector. A text contains a form wherever it stands, also inside a longer
+ * token: {@code headphone} learns from {@code headphones}, pieces of unseen words learn from the
+ * words that they come from, and a piece that is part of everything is rightly seen as common.
  *
- * @see <a href="https://doi.org/10.1002/(SICI)1097-4571(199009)41:6%3C391::AID-ASI1%3E3.0.CO;2-9">
- *     Deerwester et al. 1990, latent semantic analysis</a>
- * @see <a href="https://openreview.net/forum?id=SyK00v5xx">Arora et al. 2017, smooth inverse
- *     frequency</a>
+ * @see <a href="https://en.wikipedia.org/wiki/Latent_semantic_analysis">latent semantic analysis
+ *     (Deerwester et al. 1990)</a>
+ * @see <a href="https://openreview.net/forum?id=SyK00v5xx">smooth inverse frequency (Arora et al.
+ *     2017)</a>
  */
 final class TokenVectors {
 
-  /** The share of all tokens at which a token's weight has fallen to one half. */
+  /** How often a form stands in the texts, as a share of all tokens, where its weight is one half. */
   private static final double HALF_WEIGHT_SHARE = 1e-3;
 
-  private TokenVectors() {}
+  /** The length of {@code <s>} as a share of the longest vector: too little to be felt by words. */
+  private static final double START_LENGTH = 0.05;
+
+  /** For each token id its form. */
+  private final int[] forms;
+
+  /** For each token id its form and those of all tokens that it was merged from, each once. */
+  private final int[][] formsWithin;
+
+  private final int formCount;
+
+  private TokenVectors(BytePairVocabulary vocabulary) {
+    Map<String, Integer> numbers = new HashMap<>();
+    forms =
+        vocabulary.tokens().stream()
+            .mapToInt(token -> numbers.computeIfAbsent(form(token), form -> numbers.size()))
+            .toArray();
+    formCount = numbers.size();
+    formsWithin = new int[forms.length][];
+    for (int id = 0; id < forms.length; id++) {
+      // Parts are older than the token, so theirs are known.
+      IntStream inside =
+          vocabulary.parts(id).stream().flatMapToInt(part -> Arrays.stream(formsWithin[part]));
+      formsWithin[id] = IntStream.concat(IntStream.of(forms[id]), inside).distinct().toArray();
+    }
+  }
 
   /**
-   * Learns from texts.
+   * The vectors of all tokens.
    *
-   * @param dimension of the vectors, at most the number of texts
-   * @return {@code [tokens][dimension]}, in the order of the ids; the special tokens get zeros
+   * @param dimension of the vectors, at most the number of texts; the last one belongs to {@code
+   *     <s>} alone, so that a text without any known word has a direction
+   * @return {@code [tokens][dimension]}, in the order of the ids
    */
   static double[][] learn(BytePairVocabulary vocabulary, List<String> texts, int dimension) {
-    int[] forms = forms(vocabulary);
-    int formCount = Arrays.stream(forms).max().orElseThrow() + 1;
-    int[][] documents =
-        texts.stream()
-            .map(text -> Arrays.stream(vocabulary.encode(text)).map(id -> forms[id]).toArray())
-            .toArray(int[][]::new);
-    double[] weights = weights(documents, formCount);
-    DominantSubspace.SparseRow[] rows =
-        Arrays.stream(documents)
-            .map(document -> row(document, weights))
-            .toArray(DominantSubspace.SparseRow[]::new);
+    TokenVectors tokens = new TokenVectors(vocabulary);
+    double[][] vectors =
+        tokens.learn(texts.stream().map(vocabulary::encode).toList(), dimension - 1);
+    double longest =
+        Arrays.stream(vectors)
+            .mapToDouble(vector -> Arrays.stream(vector).map(x -> x * x).sum())
+            .max()
+            .orElseThrow();
+    double[][] result = new double[vectors.length][];
+    for (int id = 0; id < result.length; id++) {
+      result[id] = Arrays.copyOf(vectors[id], dimension);
+    }
+    result[BytePairVocabulary.BOS][dimension - 1] = START_LENGTH * Math.sqrt(longest);
+    return result;
+  }
+
+  private double[][] learn(List<int[]> texts, int dimension) {
+    double[] weights = weights(texts);
+    SparseRow[] rows =
+        texts.stream().map(text -> row(text, weights)).toArray(SparseRow[]::new);
     double[][] textVectors = DominantSubspace.of(rows, formCount, dimension);
     double[][] formVectors = DominantSubspace.transposedTimes(rows, formCount, textVectors);
-    double[][] tokenVectors = new double[vocabulary.size()][];
-    for (int id = 0; id < tokenVectors.length; id++) {
-      int form = forms[id];
-      tokenVectors[id] = Arrays.stream(formVectors[form]).map(x -> x * weights[form]).toArray();
-    }
-    return tokenVectors;
+    return Arrays.stream(forms)
+        .mapToObj(f -> Arrays.stream(formVectors[f]).map(x -> x * weights[f]).toArray())
+        .toArray(double[][]::new);
   }
 
-  /** For each token the number of its form: without the leading space, ASCII in lower case. */
-  private static int[] forms(BytePairVocabulary vocabulary) {
-    Map<String, Integer> numbers = new HashMap<>();
-    int[] forms = new int[vocabulary.size()];
-    for (int id = 0; id < forms.length; id++) {
-      forms[id] =
-          numbers.computeIfAbsent(form(vocabulary.tokens().get(id)), form -> numbers.size());
-    }
-    return forms;
-  }
-
-  /** Other letters are bytes in disguise here, so only ASCII has a lower case. */
+  /** Without the leading space, in lower case. Beyond ASCII these are bytes, which have no case. */
   private static String form(String token) {
-    StringBuilder form = new StringBuilder();
-    for (char c : token.toCharArray()) {
-      form.append(c >= 'A' && c <= 'Z' ? (char) (c + ('a' - 'A')) : c);
+    StringBuilder form = new StringBuilder(token);
+    if (form.length() > 1 && form.charAt(0) == 'Ġ') {
+      form.deleteCharAt(0);
     }
-    return form.length() > 1 && form.charAt(0) == 'Ġ' ? form.substring(1) : form.toString();
+    for (int i = 0; i < form.length(); i++) {
+      char c = form.charAt(i);
+      form.setCharAt(i, c >= 'A' && c <= 'Z' ? (char) (c + ('a' - 'A')) : c);
+    }
+    return form.toString();
   }
 
-  private static double[] weights(int[][] documents, int forms) {
-    double[] counts = new double[forms];
-    double all = 0;
-    for (int[] document : documents) {
-      for (int form : document) {
-        counts[form]++;
-        all++;
+  /** From 1 (rare) towards 0 (everywhere). */
+  private double[] weights(List<int[]> texts) {
+    double[] counts = new double[formCount];
+    double tokens = 0;
+    for (int[] text : texts) {
+      tokens += text.length;
+      for (int id : text) {
+        for (int form : formsWithin[id]) {
+          counts[form]++;
+        }
       }
     }
-    double half = HALF_WEIGHT_SHARE * all;
+    double half = HALF_WEIGHT_SHARE * tokens;
     return Arrays.stream(counts).map(count -> half / (half + count)).toArray();
   }
 
   /** The text as a unit vector over forms; how often a form stands in it does not matter. */
-  private static DominantSubspace.SparseRow row(int[] document, double[] weights) {
-    int[] columns = Arrays.stream(document).distinct().sorted().toArray();
+  private SparseRow row(int[] text, double[] weights) {
+    int[] columns =
+        Arrays.stream(text).flatMap(id -> Arrays.stream(formsWithin[id])).distinct().toArray();
     double norm = Math.sqrt(Arrays.stream(columns).mapToDouble(c -> weights[c] * weights[c]).sum());
-    return new DominantSubspace.SparseRow(
+    return new SparseRow(
         columns, Arrays.stream(columns).mapToDouble(c -> weights[c] / norm).toArray());
   }
 }
