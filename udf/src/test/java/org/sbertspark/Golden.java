@@ -4,16 +4,22 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * A model folder with the ids and vectors that the reference implementation computed for some
@@ -33,7 +39,7 @@ public record Golden(Path folder, List<String> texts, List<long[]> inputIds, flo
   /** A folder of the test resources. */
   public static Golden read(String name) {
     try {
-      Path folder = Path.of(Golden.class.getResource("/golden/" + name).toURI());
+      Path folder = folder(Golden.class.getResource("/golden/" + name).toURI(), name);
       JsonNode json = new ObjectMapper().readTree(folder.resolve("golden.json").toFile());
       List<String> texts = new ArrayList<>();
       json.get("texts").forEach(text -> texts.add(text.textValue()));
@@ -51,6 +57,26 @@ public record Golden(Path folder, List<String> texts, List<long[]> inputIds, flo
     } catch (URISyntaxException e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  /** The resource as a folder; unpacked under {@code target} where it comes in a jar. */
+  private static Path folder(URI resource, String name) throws IOException {
+    if (!resource.getScheme().equals("jar")) {
+      return Path.of(resource);
+    }
+    Path target = Path.of("target", "golden", name).toAbsolutePath();
+    try (FileSystem jar = FileSystems.newFileSystem(resource, Map.of());
+        Stream<Path> files = Files.walk(jar.getPath("golden", name))) {
+      for (Path file : files.toList()) {
+        Path copy = target.resolve(jar.getPath("golden", name).relativize(file).toString());
+        if (Files.isDirectory(file)) {
+          Files.createDirectories(copy);
+        } else {
+          Files.copy(file, copy, StandardCopyOption.REPLACE_EXISTING);
+        }
+      }
+    }
+    return target;
   }
 
   /** A float32 matrix in NumPy's format 1.0, C order. */

@@ -1,6 +1,5 @@
 package org.sbertspark.job.demo;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -25,7 +24,9 @@ import org.sbertspark.training.BytePairVocabulary;
  */
 final class TokenVectors {
 
-  /** How often a form stands in the texts, as a share of all tokens, where its weight is one half. */
+  /**
+   * How often a form stands in the texts, as a share of all tokens, where its weight is one half.
+   */
   private static final double HALF_WEIGHT_SHARE = 1e-3;
 
   /** The length of {@code <s>} as a share of the longest vector: too little to be felt by words. */
@@ -81,8 +82,7 @@ final class TokenVectors {
 
   private double[][] learn(List<int[]> texts, int dimension) {
     double[] weights = weights(texts);
-    SparseRow[] rows =
-        texts.stream().map(text -> row(text, weights)).toArray(SparseRow[]::new);
+    SparseRow[] rows = texts.stream().map(text -> row(text, weights)).toArray(SparseRow[]::new);
     double[][] textVectors = DominantSubspace.of(rows, formCount, dimension);
     double[][] formVectors = DominantSubspace.transposedTimes(rows, formCount, textVectors);
     return Arrays.stream(forms)

@@ -1,0 +1,87 @@
+package org.sbertspark.it;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A real Spark standalone cluster on loopback: a master and two workers of one core, each a JVM of
+ * its own, from the Spark home that the build assembles. Executors are child processes of the
+ * workers.
+ */
+final class StandaloneCluster implements AutoCloseable {
+  private static final int WORKERS = 2;
+
+  private final int port = freePort();
+  private final int webPort = freePort();
+  private final Run master;
+  private final List<Run> workers = new ArrayList<>();
+
+  /**
+   * @param work folder for the executors' files, and for a model cache that they share, which is
+   *     not the driver's
+   */
+  StandaloneCluster(Path work) {
+    master =
+        Run.sparkClass("org.apache.spark.deploy.master.Master", "--host", "127.0.0.1")
+            .add("--port", Integer.toString(port), "--webui-port", Integer.toString(webPort))
+            .start();
+    for (int i = 0; i < WORKERS; i++) {
+      workers.add(
+          Run.sparkClass("org.apache.spark.deploy.worker.Worker", "--host", "127.0.0.1")
+              .add("--cores", "1", "--memory", "2g", "--webui-port", "0")
+              .add("--work-dir", work.resolve("worker-" + i).toString(), url())
+              .environment("SBERT_SPARK_CACHE", work.resolve("cache").toString())
+              .start());
+    }
+    Wait.until("two workers at the master", () -> aliveWorkers() == WORKERS);
+  }
+
+  String url() {
+    return "spark://127.0.0.1:" + port;
+  }
+
+  /** What stands before the command so that it runs here. */
+  String[] submitOptions() {
+    return new String[] {
+      "--master", url(), "--executor-memory", "1g", "--conf", "spark.ui.enabled=false"
+    };
+  }
+
+  private long aliveWorkers() {
+    JsonNode state;
+    try {
+      state =
+          new ObjectMapper().readTree(URI.create("http://127.0.0.1:" + webPort + "/json/").toURL());
+    } catch (IOException e) {
+      return 0; // Not up yet.
+    }
+    return state.path("aliveworkers").asLong();
+  }
+
+  /** The executors' processes that are alive now. */
+  List<ProcessHandle> executors() {
+    return workers.stream().flatMap(worker -> worker.handle().children()).toList();
+  }
+
+  @Override
+  public void close() {
+    workers.forEach(Run::kill);
+    master.kill();
+  }
+
+  private static int freePort() {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
