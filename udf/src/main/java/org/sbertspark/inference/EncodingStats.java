@@ -36,6 +36,17 @@ public record EncodingStats(
         batches + other.batches);
   }
 
+  public EncodingStats minus(EncodingStats other) {
+    return new EncodingStats(
+        texts - other.texts,
+        truncated - other.truncated,
+        duplicates - other.duplicates,
+        tokens - other.tokens,
+        usefulTokens - other.usefulTokens,
+        computedTokens - other.computedTokens,
+        batches - other.batches);
+  }
+
   /** Padding as a share of the computed tokens, 0 to 1. */
   public double paddingShare() {
     return computedTokens == 0 ? 0 : (computedTokens - usefulTokens) / (double) computedTokens;

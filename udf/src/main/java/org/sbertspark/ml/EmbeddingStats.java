@@ -1,7 +1,6 @@
 package org.sbertspark.ml;
 
 import java.io.Serializable;
-import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.spark.SparkContext;
 import org.apache.spark.util.AccumulatorV2;
@@ -32,8 +31,11 @@ public final class EmbeddingStats
    */
   public record OfPartition(int partition, EmbeddingTotals counts) implements Serializable {}
 
-  /** Concurrent, because the executor's heartbeat reads and serializes it while a task adds. */
+  /** Concurrent, because the executor's heartbeat serializes it while a task adds. */
   private final ConcurrentHashMap<Integer, EmbeddingTotals> partitions = new ConcurrentHashMap<>();
+
+  /** The sum over {@code partitions}, kept because Spark asks for it whenever a task ends. */
+  private volatile EmbeddingTotals sum = EmbeddingTotals.NONE;
 
   private EmbeddingStats() {}
 
@@ -50,35 +52,39 @@ public final class EmbeddingStats
   }
 
   @Override
-  public EmbeddingStats copy() {
+  public synchronized EmbeddingStats copy() {
     EmbeddingStats copy = new EmbeddingStats();
     copy.partitions.putAll(partitions);
+    copy.sum = sum;
     return copy;
   }
 
   @Override
-  public void reset() {
+  public synchronized void reset() {
     partitions.clear();
+    sum = EmbeddingTotals.NONE;
   }
 
   /** Inside a task: adds, because one task may read several partitions of its parents. */
   @Override
-  public void add(OfPartition more) {
+  public synchronized void add(OfPartition more) {
     partitions.merge(more.partition(), more.counts(), EmbeddingTotals::plus);
+    sum = sum.plus(more.counts());
   }
 
   /** On the driver, when a task has succeeded: what it did replaces what an earlier run did. */
   @Override
-  public void merge(AccumulatorV2<OfPartition, EmbeddingTotals> other) {
-    partitions.putAll(((EmbeddingStats) other).partitions);
+  public synchronized void merge(AccumulatorV2<OfPartition, EmbeddingTotals> other) {
+    ((EmbeddingStats) other)
+        .partitions.forEach(
+            (partition, counts) -> {
+              EmbeddingTotals earlier = partitions.put(partition, counts);
+              sum = sum.plus(counts).minus(earlier == null ? EmbeddingTotals.NONE : earlier);
+            });
   }
 
   @Override
   public EmbeddingTotals value() {
-    EmbeddingTotals sum = EmbeddingTotals.NONE;
-    for (Map.Entry<Integer, EmbeddingTotals> partition : partitions.entrySet()) {
-      sum = sum.plus(partition.getValue());
-    }
     return sum;
   }
 }

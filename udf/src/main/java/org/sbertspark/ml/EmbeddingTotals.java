@@ -27,6 +27,15 @@ public record EmbeddingTotals(
         encoding.plus(other.encoding));
   }
 
+  EmbeddingTotals minus(EmbeddingTotals other) {
+    return new EmbeddingTotals(
+        rowsIn - other.rowsIn,
+        rowsOut - other.rowsOut,
+        nulls - other.nulls,
+        skipped - other.skipped,
+        encoding.minus(other.encoding));
+  }
+
   /** Texts that were cut to the maximum sequence length. */
   public long truncated() {
     return encoding.truncated();

@@ -31,6 +31,15 @@ final class ModelLocation {
   /** Two letters at least: one would be a drive. */
   private static final Pattern SCHEME = Pattern.compile("[A-Za-z][A-Za-z0-9+.-]+:/");
 
+  /**
+   * @param name relative to the model's folder; of a bundle file its own name
+   */
+  private record ModelFile(String name, FileStatus status) {
+    String state() {
+      return "%s %d %d".formatted(name, status.getLen(), status.getModificationTime());
+    }
+  }
+
   private final Path root;
   private final FileSystem files;
 
@@ -66,10 +75,7 @@ final class ModelLocation {
    * @throws java.io.FileNotFoundException if there is nothing at the location
    */
   String state() throws IOException {
-    return modelFiles().stream()
-        .map(file -> "%s %d %d".formatted(name(file), file.getLen(), file.getModificationTime()))
-        .sorted()
-        .collect(Collectors.joining("\n"));
+    return modelFiles().stream().map(ModelFile::state).sorted().collect(Collectors.joining("\n"));
   }
 
   /**
@@ -85,11 +91,12 @@ final class ModelLocation {
     java.nio.file.Path download = Files.createTempDirectory(CacheFolder.get(), "download-");
     try {
       // Under its own name, which messages will have.
-      java.nio.file.Path copy = Files.createDirectory(download.resolve(root.getName()));
-      for (FileStatus file : modelFiles()) {
-        java.nio.file.Path target = copy.resolve(name(file));
+      String name = root.getName().isEmpty() ? "model" : root.getName();
+      java.nio.file.Path copy = Files.createDirectory(download.resolve(name));
+      for (ModelFile file : modelFiles()) {
+        java.nio.file.Path target = copy.resolve(file.name);
         Files.createDirectories(target.getParent());
-        files.copyToLocalFile(false, file.getPath(), new Path(target.toUri()), true);
+        files.copyToLocalFile(false, file.status.getPath(), new Path(target.toUri()), true);
       }
       return folder
           ? ModelBundle.of(copy)
@@ -99,37 +106,25 @@ final class ModelLocation {
     }
   }
 
-  /** The name below the root, of a file that is the root itself its own name. */
-  private String name(FileStatus file) {
-    Path parent = file.getPath().getParent();
-    boolean inSubfolder = !parent.toUri().getPath().equals(root.toUri().getPath());
-    return inSubfolder && !isRoot(file)
-        ? parent.getName() + "/" + file.getPath().getName()
-        : file.getPath().getName();
-  }
-
-  private boolean isRoot(FileStatus file) {
-    return file.getPath().toUri().getPath().equals(root.toUri().getPath());
-  }
-
   /** The files of the model: in the root and in the folders of its modules, which lie one below. */
-  private List<FileStatus> modelFiles() throws IOException {
+  private List<ModelFile> modelFiles() throws IOException {
     FileStatus status = files.getFileStatus(root);
     if (status.isFile()) {
-      return List.of(status);
+      return List.of(new ModelFile(root.getName(), status));
     }
-    List<FileStatus> found = new ArrayList<>();
-    for (FileStatus entry : addFiles(root, found)) {
-      String name = entry.getPath().getName();
+    List<ModelFile> found = new ArrayList<>();
+    for (FileStatus module : addFiles("", root, found)) {
+      String name = module.getPath().getName();
       if (!name.startsWith(".") && !OTHER_ENGINES.contains(name)) {
-        addFiles(entry.getPath(), found);
+        addFiles(name + "/", module.getPath(), found);
       }
     }
     return found;
   }
 
   /** Adds the model's files in this folder, and gives its subfolders. */
-  private List<FileStatus> addFiles(Path folder, List<FileStatus> found) throws IOException {
+  private List<FileStatus> addFiles(String prefix, Path folder, List<ModelFile> found)
+      throws IOException {
     FileStatus[] entries = files.listStatus(folder);
     boolean safetensors =
         Stream.of(entries).anyMatch(e -> e.getPath().getName().endsWith(".safetensors"));
@@ -141,7 +136,7 @@ final class ModelLocation {
       if (entry.isDirectory()) {
         subfolders.add(entry);
       } else if (checkpoint || SUFFIXES.stream().anyMatch(name::endsWith)) {
-        found.add(entry);
+        found.add(new ModelFile(prefix + name, entry));
       }
     }
     return subfolders;

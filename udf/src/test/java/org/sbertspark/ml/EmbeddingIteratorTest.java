@@ -6,9 +6,14 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -20,6 +25,7 @@ import org.apache.spark.ml.linalg.DenseVector;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.junit.jupiter.api.Test;
+import org.sbertspark.inference.EncodedTexts;
 
 class EmbeddingIteratorTest {
   private static final int PARTITION = 7;
@@ -167,6 +173,50 @@ class EmbeddingIteratorTest {
   }
 
   @Test
+  void closingWaitsForTheBatchUnderWay() throws Exception {
+    CountDownLatch inBatch = new CountDownLatch(1);
+    CountDownLatch goOn = new CountDownLatch(1);
+    List<String> events = Collections.synchronizedList(new ArrayList<>());
+    FakeEncoder slow =
+        new FakeEncoder() {
+          @Override
+          public EncodedTexts encode(List<String> texts) {
+            inBatch.countDown();
+            awaitQuietly(goOn);
+            EncodedTexts encoded = super.encode(texts);
+            events.add("encoded");
+            return encoded;
+          }
+
+          @Override
+          public void close() {
+            events.add("closed");
+          }
+        };
+    EmbeddingIterator rows =
+        new EmbeddingIterator(
+            plan(HandleInvalid.KEEP, 2, OutputType.ARRAY),
+            PARTITION,
+            source("a", "b", "c"),
+            () -> slow,
+            () -> {},
+            counts::add);
+    ExecutorService threads = Executors.newFixedThreadPool(2);
+    try {
+      Future<Boolean> reader = threads.submit(rows::hasNext);
+      inBatch.await();
+      Future<?> closer = threads.submit(rows::close);
+      goOn.countDown();
+      reader.get();
+      closer.get();
+    } finally {
+      threads.shutdown();
+    }
+    assertThat(events).containsExactly("encoded", "closed");
+    assertThat(rows.hasNext()).isFalse();
+  }
+
+  @Test
   void vectorsAreDenseVectorsOnRequest() {
     EmbeddingIterator rows =
         new EmbeddingIterator(
@@ -177,6 +227,14 @@ class EmbeddingIteratorTest {
             () -> {},
             counts::add);
     assertThat(rows.next().get(2)).isEqualTo(new DenseVector(new double[] {2, "ab".hashCode()}));
+  }
+
+  private static void awaitQuietly(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   private static String[] manyTexts(int count) {

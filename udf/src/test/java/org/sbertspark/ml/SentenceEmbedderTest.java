@@ -5,6 +5,7 @@ import static org.apache.spark.sql.functions.lit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.sbertspark.ml.Texts.embedder;
+import static org.sbertspark.ml.Texts.floats;
 import static org.sbertspark.ml.Texts.model;
 import static org.sbertspark.ml.Texts.numbered;
 
@@ -62,11 +63,7 @@ class SentenceEmbedderTest {
             .transform(numbered(golden.texts(), 1))
             .collectAsList();
     for (int i = 0; i < rows.size(); i++) {
-      List<Float> values = rows.get(i).getList(2);
-      float[] vector = new float[values.size()];
-      for (int j = 0; j < vector.length; j++) {
-        vector[j] = values.get(j);
-      }
+      float[] vector = floats(rows.get(i).<Float>getList(2));
       assertThat(Golden.difference(golden.vectors()[i], vector))
           .as("text %d", i)
           .isLessThan(PARITY);
@@ -259,13 +256,5 @@ class SentenceEmbedderTest {
     texts.add("");
     texts.add(null);
     return texts;
-  }
-
-  private static float[] floats(Vector vector) {
-    float[] floats = new float[vector.size()];
-    for (int i = 0; i < floats.length; i++) {
-      floats[i] = (float) vector.apply(i);
-    }
-    return floats;
   }
 }

@@ -5,6 +5,7 @@ import static org.apache.spark.sql.functions.col;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
+import static org.sbertspark.ml.Texts.floats;
 import static org.sbertspark.ml.Texts.model;
 import static org.sbertspark.ml.Texts.numbered;
 
@@ -190,13 +191,5 @@ class SentenceFunctionsTest {
             "array(1D + id, null) as gap")
         .withColumn("v", array_to_vector(col("d")))
         .withColumn("v_other", array_to_vector(col("d_other")));
-  }
-
-  private static float[] floats(List<Float> values) {
-    float[] floats = new float[values.size()];
-    for (int i = 0; i < floats.length; i++) {
-      floats[i] = values.get(i);
-    }
-    return floats;
   }
 }

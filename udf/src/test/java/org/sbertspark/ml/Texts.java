@@ -2,6 +2,7 @@ package org.sbertspark.ml;
 
 import java.util.List;
 import java.util.stream.IntStream;
+import org.apache.spark.ml.linalg.Vector;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
@@ -40,5 +41,21 @@ final class Texts {
     return SparkTestSession.get()
         .range(0, rows, 1, partitions)
         .selectExpr("id", "concat_ws(' ', 'text', id, repeat('and so on ', 8)) as text");
+  }
+
+  static float[] floats(Vector vector) {
+    float[] floats = new float[vector.size()];
+    for (int i = 0; i < floats.length; i++) {
+      floats[i] = (float) vector.apply(i);
+    }
+    return floats;
+  }
+
+  static float[] floats(List<Float> values) {
+    float[] floats = new float[values.size()];
+    for (int i = 0; i < floats.length; i++) {
+      floats[i] = values.get(i);
+    }
+    return floats;
   }
 }
