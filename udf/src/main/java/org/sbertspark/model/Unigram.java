@@ -135,7 +135,7 @@ final class Unigram {
           .addObject()
           .put("type", "Precompiled")
           .put(
-              "precompiled_charsmap",
+              TokenizerJson.CHARSMAP,
               Base64.getEncoder().encodeToString(model.charsmap().toByteArray()));
     }
   }
