@@ -72,7 +72,7 @@ class ShadedJarIT {
   void sparkHomeHasOneVersionOfEachLibrary() throws IOException {
     try (Stream<Path> jars = Files.list(Project.sparkHome().resolve("jars"))) {
       List<String> names =
-          jars.map(jar -> jar.getFileName().toString().replaceAll("-[0-9][^-]*(-.*)?\\.jar$", ""))
+          jars.map(jar -> jar.getFileName().toString().replaceAll("-[0-9][0-9.]*(?=[-.])", ""))
               .sorted()
               .toList();
       assertThat(names).doesNotHaveDuplicates().contains("spark-core_2.12", "spark-mllib_2.12");
