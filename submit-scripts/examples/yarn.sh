@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# YARN in cluster mode: everything reads and writes the cluster's file system.
+set -euo pipefail
+bin=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+
+# memoryOverhead is what YARN allows beyond the heap: the model, its activations and libtorch itself.
+# Too little of it and YARN kills the container; "doctor" says how much a model needs.
+# A container's home may not be writable: the cache lies in its working folder.
+exec "$bin/sbert-spark" \
+  --master yarn \
+  --deploy-mode "${DEPLOY_MODE:-client}" \
+  --driver-memory 2g \
+  --num-executors "${EXECUTORS:-4}" \
+  --executor-cores 8 \
+  --executor-memory 4g \
+  --conf spark.executor.memoryOverhead=3g \
+  --conf spark.task.cpus=1 \
+  --conf spark.executorEnv.OMP_NUM_THREADS=1 \
+  --conf spark.executorEnv.SBERT_SPARK_CACHE=./sbert-spark-cache \
+  --conf spark.executorEnv.DJL_CACHE_DIR=./sbert-spark-cache/natives \
+  embed "$@"
