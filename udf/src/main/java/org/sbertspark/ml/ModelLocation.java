@@ -16,6 +16,7 @@ import org.apache.hadoop.fs.FileUtil;
 import org.apache.hadoop.fs.Path;
 import org.sbertspark.inference.CacheFolder;
 import org.sbertspark.inference.ModelBundle;
+import org.sbertspark.model.ModelException;
 
 /**
  * A model folder or a bundle file on a file system that Hadoop knows. A location without a scheme
@@ -90,7 +91,7 @@ final class ModelLocation {
     }
     java.nio.file.Path download = Files.createTempDirectory(CacheFolder.get(), "download-");
     try {
-      // Under its own name, which messages will have.
+      // Under its own name, which becomes the model's.
       String name = root.getName().isEmpty() ? "model" : root.getName();
       java.nio.file.Path copy = Files.createDirectory(download.resolve(name));
       for (ModelFile file : modelFiles()) {
@@ -101,6 +102,9 @@ final class ModelLocation {
       return folder
           ? ModelBundle.of(copy)
           : ModelBundle.open(copy.resolve(root.getName())).inCache();
+    } catch (ModelException e) {
+      // It names files of the copy, which the user has never heard of.
+      throw new ModelException("Model %s: %s".formatted(root, e.getMessage()), e);
     } finally {
       FileUtil.fullyDelete(download.toFile());
     }

@@ -22,17 +22,23 @@ record ShippedModel(
     String fileName, String driverFile, int maxSeqLength, int tokenBudget, int threads)
     implements Serializable {
 
-  /** Ships the bundle, unless this application has done so before. */
+  /** Makes the bundle readable for every executor. */
   static ShippedModel ship(
       SparkContext spark, ModelBundle bundle, int maxSeqLength, int tokenBudget, int threads) {
+    String driverFile = null;
     if (spark.isLocal()) {
-      String file = bundle.file().toString();
-      return new ShippedModel(bundle.fileName(), file, maxSeqLength, tokenBudget, threads);
+      driverFile = bundle.file().toString();
+    } else {
+      addFile(spark, bundle);
     }
+    return new ShippedModel(bundle.fileName(), driverFile, maxSeqLength, tokenBudget, threads);
+  }
+
+  /** Hands the bundle to Spark's file server, unless this application has done so before. */
+  static void addFile(SparkContext spark, ModelBundle bundle) {
     if (!spark.listFiles().exists(url -> url.endsWith("/" + bundle.fileName()))) {
       spark.addFile(bundle.file().toString());
     }
-    return new ShippedModel(bundle.fileName(), null, maxSeqLength, tokenBudget, threads);
   }
 
   /** A new encoder of this JVM's shared model; the caller closes it. */

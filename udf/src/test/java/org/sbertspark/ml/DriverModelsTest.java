@@ -131,6 +131,15 @@ class DriverModelsTest {
   }
 
   @Test
+  void whatIsWrongWithARemoteModelIsSaidOfItsOwnPlace() throws IOException {
+    Files.delete(copyOfModel("roberta").resolve("config.json"));
+    assertThatThrownBy(() -> DriverModels.resolve("viewfs://remote/models/roberta", hadoop))
+        .isInstanceOf(ModelException.class)
+        .hasMessageStartingWith("Model viewfs://remote/models/roberta: ")
+        .hasMessageContaining("config.json");
+  }
+
+  @Test
   void aFileThatIsNoBundleIsNamed() throws IOException {
     Path file = Files.writeString(folder.resolve("notes.txt"), "not a bundle");
     assertThatThrownBy(() -> DriverModels.resolve(file.toString(), hadoop))

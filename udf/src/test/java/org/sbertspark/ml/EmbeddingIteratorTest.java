@@ -10,10 +10,6 @@ import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -174,18 +170,18 @@ class EmbeddingIteratorTest {
 
   @Test
   void closingWaitsForTheBatchUnderWay() throws Exception {
-    CountDownLatch inBatch = new CountDownLatch(1);
-    CountDownLatch goOn = new CountDownLatch(1);
     List<String> events = Collections.synchronizedList(new ArrayList<>());
+    Thread[] closer = new Thread[1];
     FakeEncoder slow =
         new FakeEncoder() {
           @Override
           public EncodedTexts encode(List<String> texts) {
-            inBatch.countDown();
-            awaitQuietly(goOn);
-            EncodedTexts encoded = super.encode(texts);
+            closer[0].start();
+            while (closer[0].getState() != Thread.State.BLOCKED && closer[0].isAlive()) {
+              Thread.yield();
+            }
             events.add("encoded");
-            return encoded;
+            return super.encode(texts);
           }
 
           @Override
@@ -201,17 +197,9 @@ class EmbeddingIteratorTest {
             () -> slow,
             () -> {},
             counts::add);
-    ExecutorService threads = Executors.newFixedThreadPool(2);
-    try {
-      Future<Boolean> reader = threads.submit(rows::hasNext);
-      inBatch.await();
-      Future<?> closer = threads.submit(rows::close);
-      goOn.countDown();
-      reader.get();
-      closer.get();
-    } finally {
-      threads.shutdown();
-    }
+    closer[0] = new Thread(rows::close);
+    assertThat(rows.hasNext()).isTrue();
+    closer[0].join();
     assertThat(events).containsExactly("encoded", "closed");
     assertThat(rows.hasNext()).isFalse();
   }
@@ -227,14 +215,6 @@ class EmbeddingIteratorTest {
             () -> {},
             counts::add);
     assertThat(rows.next().get(2)).isEqualTo(new DenseVector(new double[] {2, "ab".hashCode()}));
-  }
-
-  private static void awaitQuietly(CountDownLatch latch) {
-    try {
-      latch.await();
-    } catch (InterruptedException e) {
-      throw new IllegalStateException(e);
-    }
   }
 
   private static String[] manyTexts(int count) {

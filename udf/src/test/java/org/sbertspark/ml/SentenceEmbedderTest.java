@@ -1,5 +1,6 @@
 package org.sbertspark.ml;
 
+import static org.apache.spark.ml.functions.array_to_vector;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.lit;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -16,9 +17,11 @@ import org.apache.spark.ml.attribute.AttributeGroup;
 import org.apache.spark.ml.linalg.SQLDataTypes;
 import org.apache.spark.ml.linalg.Vector;
 import org.apache.spark.ml.param.ParamMap;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.Metadata;
 import org.apache.spark.sql.types.MetadataBuilder;
@@ -101,7 +104,7 @@ class SentenceEmbedderTest {
     Dataset<Row> input =
         numbered(List.of("a", "b"), 1)
             .withColumn("a.b `c`", lit(1).as("x", note))
-            .withColumn("list", org.apache.spark.sql.functions.array(lit("x")))
+            .withColumn("list", functions.array(lit("x")))
             .withMetadata("id", note);
     Dataset<Row> embedded = embedder().setOutputCol("my.vector `v`").transform(input);
     assertThat(embedded.schema().fieldNames())
@@ -111,6 +114,34 @@ class SentenceEmbedderTest {
     assertThat(fields[0].metadata().getString("comment")).isEqualTo("as it was");
     assertThat(embedded.collectAsList()).hasSize(2);
     assertThat(embedded.select(col("`my.vector ``v```")).first().get(0)).isInstanceOf(Vector.class);
+  }
+
+  @Test
+  void columnsOfEveryTypeSurvive() {
+    Dataset<Row> input =
+        spark
+            .range(0, 3, 1, 1)
+            .selectExpr(
+                "concat('text ', id) as text",
+                "cast(id as byte) as b",
+                "id + 0.5F as f",
+                "cast(id as decimal(20, 3)) as d",
+                "binary(cast(id as string)) as bytes",
+                "date'2024-02-29' as day",
+                "timestamp'2024-02-29 12:34:56.789012' as instant",
+                "timestamp_ntz'2024-02-29 12:34:56.789012' as wall_clock",
+                "interval '1 02:03:04' day to second as span",
+                "interval '1-2' year to month as months",
+                "map(id, array(id, null)) as m",
+                "named_struct('x', id, 'y', named_struct('z', array('q'))) as s",
+                "if(id = 1, null, true) as maybe",
+                "null as nothing")
+            .withColumn("v", array_to_vector(functions.array(col("f").cast("double"))));
+    Dataset<Row> embedded = embedder().transform(input);
+    assertThat(embedded.drop("embedding").schema()).isEqualTo(input.schema());
+    Column hex = functions.hex(col("bytes"));
+    assertThat(embedded.drop("embedding").withColumn("bytes", hex).collectAsList())
+        .isEqualTo(input.withColumn("bytes", hex).collectAsList());
   }
 
   @Test
