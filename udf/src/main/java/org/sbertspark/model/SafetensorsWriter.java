@@ -76,7 +76,8 @@ public final class SafetensorsWriter {
   public void write(Path file) throws IOException {
     try (OutputStream out = Files.newOutputStream(file)) {
       byte[] header = header();
-      out.write(buffer(PREFIX_BYTES).putLong(header.length).array());
+      ByteBuffer prefix = ByteBuffer.allocate(PREFIX_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+      out.write(prefix.putLong(header.length).array());
       out.write(header);
       for (Entry entry : entries.values()) {
         writeValues(entry, out);
@@ -111,7 +112,8 @@ public final class SafetensorsWriter {
           "Cannot write tensor %s: %d values, but its shape %s needs %d"
               .formatted(entry.name, values.length, entry.shape, entry.elements()));
     }
-    ByteBuffer chunk = buffer(CHUNK_ELEMENTS * dtype.bytes());
+    ByteBuffer chunk =
+        ByteBuffer.allocate(CHUNK_ELEMENTS * dtype.bytes()).order(ByteOrder.LITTLE_ENDIAN);
     for (int begin = 0; begin < values.length; begin += CHUNK_ELEMENTS) {
       int end = Math.min(begin + CHUNK_ELEMENTS, values.length);
       chunk.clear();
@@ -136,17 +138,13 @@ public final class SafetensorsWriter {
     return half;
   }
 
-  private static ByteBuffer buffer(int bytes) {
-    return ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
-  }
-
   /**
    * IEEE 754 binary32 to binary16, rounded to the nearest, ties to even, too large values to
    * infinity; {@code Float.floatToFloat16} exists only since Java 20.
    */
   static short float16(float value) {
     int bits = Float.floatToRawIntBits(value);
-    int sign = bits >>> 16 & 0x8000;
+    int sign = (bits >>> 16) & 0x8000;
     int magnitude = bits & 0x7fffffff;
     if (magnitude > 0x7f800000) {
       return (short) (sign | 0x7e00); // not a number
@@ -159,7 +157,7 @@ public final class SafetensorsWriter {
       return (short) (sign | (int) Math.rint(Math.abs(value) * 0x1p24));
     }
     // Thirteen bits of the fraction go; a carry rightly moves into the exponent.
-    int rounded = magnitude + 0xfff + (magnitude >>> 13 & 1);
-    return (short) (sign | rounded - 0x38000000 >>> 13);
+    int rounded = magnitude + 0xfff + ((magnitude >>> 13) & 1);
+    return (short) (sign | ((rounded - 0x38000000) >>> 13));
   }
 }

@@ -46,7 +46,7 @@ final class ByteLevel {
 
   /** Whether the byte's Latin-1 character is seen on paper, so that it can stand for itself. */
   private static boolean isVisible(int b) {
-    return b >= '!' && b <= '~' || b >= 0xa1 && b <= 0xac || b >= 0xae;
+    return (b >= '!' && b <= '~') || (b >= 0xa1 && b <= 0xac) || b >= 0xae;
   }
 
   /** The character of a symbol from 0 to 255. */

@@ -15,8 +15,12 @@ import org.sbertspark.training.BytePairVocabulary;
  * prose. Every run writes the same bytes.
  */
 public final class DemoModel {
-  static final int VOCABULARY = 5000;
-  private static final int RANK = 51;
+
+  /** At most: the texts run out of repeated pairs at about 3,000. */
+  private static final int VOCABULARY = 5000;
+
+  /** What the token vectors have before they are spread over 768; any number near does as well. */
+  private static final int DIMENSIONS = 50;
 
   private DemoModel() {}
 
@@ -26,23 +30,25 @@ public final class DemoModel {
    * @param folder is made if it does not exist; files of the same names are replaced
    */
   public static void write(Path folder) throws IOException {
-    List<String> texts =
-        Stream.concat(
-                SampleCorpus.texts().stream().filter(text -> !text.heldOut()).map(SampleText::text),
-                SampleCorpus.prose().stream())
-            .toList();
-    write(folder, texts);
-  }
+    List<String> texts = trainingTexts();
+    BytePairVocabulary vocabulary = vocabulary(texts);
+    double[][] vectors = TokenVectors.learn(vocabulary, texts, DIMENSIONS);
 
-  static void write(Path folder, List<String> texts) throws IOException {
-    BytePairTrainer trainer = new BytePairTrainer();
-    texts.forEach(trainer::add);
-    BytePairVocabulary vocabulary = trainer.train(VOCABULARY);
-    double[][] vectors = TokenVectors.learn(vocabulary, texts, RANK);
-
-    Files.createDirectories(folder.resolve("1_Pooling"));
+    Files.createDirectories(folder);
+    ModelFiles.write(folder, vocabulary.size());
     vocabulary.write(folder);
     RobertaTensors.of(vectors).write(folder.resolve("model.safetensors"));
-    ModelFiles.write(folder, vocabulary.size());
+  }
+
+  static List<String> trainingTexts() {
+    Stream<String> samples =
+        SampleCorpus.texts().stream().filter(text -> !text.heldOut()).map(SampleText::text);
+    return Stream.concat(samples, SampleCorpus.prose().stream()).toList();
+  }
+
+  static BytePairVocabulary vocabulary(List<String> texts) {
+    BytePairTrainer trainer = new BytePairTrainer();
+    texts.forEach(trainer::add);
+    return trainer.train(VOCABULARY);
   }
 }

@@ -12,64 +12,36 @@ final class DominantSubspace {
 
   private DominantSubspace() {}
 
-  /** One row of a sparse matrix: the value of column {@code columns[i]} is {@code values[i]}. */
-  record SparseRow(int[] columns, double[] values) {}
-
   /**
    * An orthonormal basis, the same for the same matrix on every machine.
    *
-   * @param columns the number of columns of the matrix
-   * @param rank at most the number of rows
+   * @param rank at least 1, at most the number of rows
    * @return {@code [rows][rank]}: where each row of the matrix lies in the subspace
    */
-  static double[][] of(SparseRow[] rows, int columns, int rank) {
-    if (rank > rows.length) {
+  static double[][] of(SparseMatrix matrix, int rank) {
+    if (rank > matrix.rowCount()) {
       throw new IllegalArgumentException(
           "Cannot find %d dimensions in %d texts: expected at least as many texts"
-              .formatted(rank, rows.length));
+              .formatted(rank, matrix.rowCount()));
     }
-    double[][] basis = new double[rows.length][rank];
-    Random random = new Random(SEED);
-    for (double[] row : basis) {
-      for (int r = 0; r < rank; r++) {
-        row[r] = random.nextGaussian();
-      }
-    }
+    double[][] basis = randomMatrix(matrix.rowCount(), rank);
     orthonormalize(basis);
     for (int i = 0; i < ITERATIONS; i++) {
-      basis = times(rows, transposedTimes(rows, columns, basis));
+      basis = matrix.times(matrix.transposedTimes(basis));
       orthonormalize(basis);
     }
     return basis;
   }
 
-  /** The transposed matrix times {@code [rows][rank]}: {@code [columns][rank]}. */
-  static double[][] transposedTimes(SparseRow[] rows, int columns, double[][] right) {
-    double[][] product = new double[columns][right[0].length];
-    for (int r = 0; r < rows.length; r++) {
-      SparseRow row = rows[r];
-      for (int i = 0; i < row.columns.length; i++) {
-        addScaled(product[row.columns[i]], row.values[i], right[r]);
+  private static double[][] randomMatrix(int rows, int columns) {
+    Random random = new Random(SEED);
+    double[][] matrix = new double[rows][columns];
+    for (double[] row : matrix) {
+      for (int c = 0; c < columns; c++) {
+        row[c] = random.nextGaussian();
       }
     }
-    return product;
-  }
-
-  private static double[][] times(SparseRow[] rows, double[][] right) {
-    double[][] product = new double[rows.length][right[0].length];
-    for (int r = 0; r < rows.length; r++) {
-      SparseRow row = rows[r];
-      for (int i = 0; i < row.columns.length; i++) {
-        addScaled(product[r], row.values[i], right[row.columns[i]]);
-      }
-    }
-    return product;
-  }
-
-  private static void addScaled(double[] sum, double scale, double[] vector) {
-    for (int i = 0; i < sum.length; i++) {
-      sum[i] += scale * vector[i];
-    }
+    return matrix;
   }
 
   /** Modified Gram-Schmidt over the columns; one that depends on the others becomes 0. */

@@ -23,7 +23,8 @@ final class RobertaTensors {
   /** 128 tokens, and the two positions that RoBERTa leaves unused. */
   static final int POSITIONS = 130;
 
-  private static final int CONTENT = 736;
+  /** Dimensions that carry the token vectors; the last ones are zero in what the model gives. */
+  static final int CONTENT = 736;
 
   private RobertaTensors() {}
 

@@ -5,7 +5,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
-import org.sbertspark.job.demo.DominantSubspace.SparseRow;
 import org.sbertspark.training.BytePairVocabulary;
 
 /**
@@ -68,23 +67,26 @@ final class TokenVectors {
     double[][] vectors =
         tokens.learn(texts.stream().map(vocabulary::encode).toList(), dimension - 1);
     double longest =
-        Arrays.stream(vectors)
-            .mapToDouble(vector -> Arrays.stream(vector).map(x -> x * x).sum())
-            .max()
-            .orElseThrow();
+        Math.sqrt(Arrays.stream(vectors).mapToDouble(TokenVectors::squares).max().orElseThrow());
     double[][] result = new double[vectors.length][];
     for (int id = 0; id < result.length; id++) {
       result[id] = Arrays.copyOf(vectors[id], dimension);
     }
-    result[BytePairVocabulary.BOS][dimension - 1] = START_LENGTH * Math.sqrt(longest);
+    result[BytePairVocabulary.BOS][dimension - 1] = START_LENGTH * longest;
     return result;
   }
 
   private double[][] learn(List<int[]> texts, int dimension) {
     double[] weights = weights(texts);
+<<<<<<< HEAD
     SparseRow[] rows = texts.stream().map(text -> row(text, weights)).toArray(SparseRow[]::new);
     double[][] textVectors = DominantSubspace.of(rows, formCount, dimension);
     double[][] formVectors = DominantSubspace.transposedTimes(rows, formCount, textVectors);
+=======
+    SparseMatrix matrix = matrix(texts, weights);
+    double[][] textVectors = DominantSubspace.of(matrix, dimension);
+    double[][] formVectors = matrix.transposedTimes(textVectors);
+>>>>>>> refs/heads/demo
     return Arrays.stream(forms)
         .mapToObj(f -> Arrays.stream(formVectors[f]).map(x -> x * weights[f]).toArray())
         .toArray(double[][]::new);
@@ -119,12 +121,24 @@ final class TokenVectors {
     return Arrays.stream(counts).map(count -> half / (half + count)).toArray();
   }
 
-  /** The text as a unit vector over forms; how often a form stands in it does not matter. */
-  private SparseRow row(int[] text, double[] weights) {
-    int[] columns =
-        Arrays.stream(text).flatMap(id -> Arrays.stream(formsWithin[id])).distinct().toArray();
-    double norm = Math.sqrt(Arrays.stream(columns).mapToDouble(c -> weights[c] * weights[c]).sum());
-    return new SparseRow(
-        columns, Arrays.stream(columns).mapToDouble(c -> weights[c] / norm).toArray());
+  /** The texts as unit vectors over forms; how often a form stands in a text does not matter. */
+  private SparseMatrix matrix(List<int[]> texts, double[] weights) {
+    int[][] columns = new int[texts.size()][];
+    double[][] values = new double[texts.size()][];
+    for (int row = 0; row < columns.length; row++) {
+      columns[row] =
+          Arrays.stream(texts.get(row))
+              .flatMap(id -> Arrays.stream(formsWithin[id]))
+              .distinct()
+              .toArray();
+      double[] weight = Arrays.stream(columns[row]).mapToDouble(form -> weights[form]).toArray();
+      double norm = Math.sqrt(squares(weight));
+      values[row] = Arrays.stream(weight).map(w -> w / norm).toArray();
+    }
+    return new SparseMatrix(columns, values, formCount);
+  }
+
+  private static double squares(double[] vector) {
+    return Arrays.stream(vector).map(x -> x * x).sum();
   }
 }

@@ -1,0 +1,110 @@
+package org.sbertspark.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import javax.tools.ToolProvider;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The README's commands and programs run as they stand. Blocks marked {@code sh} run one after the
+ * other in the project's folder; those marked {@code console} need a cluster and are only shown.
+ */
+class ReadmeIT {
+  private static final Pattern BLOCK =
+      Pattern.compile("(?ms)^```(\\w+)\\n(.*?)^```$");
+
+  @TempDir Path temporary;
+
+  private static List<String> blocks(String language) throws IOException {
+    List<String> blocks = new ArrayList<>();
+    Matcher matcher = BLOCK.matcher(Files.readString(Project.root().resolve("README.md")));
+    while (matcher.find()) {
+      if (matcher.group(1).equals(language)) {
+        blocks.add(matcher.group(2));
+      }
+    }
+    return blocks;
+  }
+
+  /** In order: later ones use what earlier ones wrote. */
+  @TestFactory
+  Stream<DynamicTest> commands() throws IOException {
+    deleteOutputs();
+    List<String> blocks = blocks("sh");
+    assertThat(blocks).hasSizeGreaterThan(3);
+    return blocks.stream()
+        .map(
+            block ->
+                DynamicTest.dynamicTest(
+                    block.lines().findFirst().orElseThrow(),
+                    () -> new Run.Command("bash", "-euo", "pipefail", "-c", block).succeed()));
+  }
+
+  /** What the commands of an earlier run wrote: they refuse to write over it. */
+  private static void deleteOutputs() throws IOException {
+    Path outputs = Project.root().resolve("target/readme");
+    if (Files.exists(outputs)) {
+      try (Stream<Path> files = Files.walk(outputs)) {
+        for (Path file : files.sorted(java.util.Comparator.reverseOrder()).toList()) {
+          Files.delete(file);
+        }
+      }
+    }
+    Files.createDirectories(outputs);
+  }
+
+  @Test
+  void javaProgramRuns() throws IOException {
+    List<String> programs = blocks("java");
+    assertThat(programs).hasSize(1);
+    Path source = Files.writeString(temporary.resolve("Example.java"), programs.get(0));
+    int status =
+        ToolProvider.getSystemJavaCompiler()
+            .run(
+                null,
+                null,
+                null,
+                "-d",
+                temporary.toString(),
+                "-cp",
+                classPath(),
+                source.toString());
+    assertThat(status).isZero();
+    assertThat(runExample().out()).contains("768");
+  }
+
+  @Test
+  void scalaProgramRuns() throws IOException {
+    List<String> programs = blocks("scala");
+    assertThat(programs).hasSize(1);
+    Path source = Files.writeString(temporary.resolve("Example.scala"), programs.get(0));
+    new Run.Command(Project.java(), "-cp", classPath(), "scala.tools.nsc.Main")
+        .add("-d", temporary.toString(), "-cp", classPath(), source.toString())
+        .succeed();
+    assertThat(runExample().out()).contains("768");
+  }
+
+  private Run runExample() {
+    Run.Command command = new Run.Command(Project.java());
+    for (String option : System.getProperty("sbertspark.java.options").strip().split("\\s+")) {
+      command.add(option);
+    }
+    return command.add("-cp", temporary + ":" + classPath(), "Example").succeed();
+  }
+
+  /** The library, unshaded, with all that Maven gives it. */
+  private static String classPath() {
+    return System.getProperty("java.class.path");
+  }
+}
