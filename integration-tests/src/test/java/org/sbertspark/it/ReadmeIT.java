@@ -21,8 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
  * other in the project's folder; those marked {@code console} need a cluster and are only shown.
  */
 class ReadmeIT {
-  private static final Pattern BLOCK =
-      Pattern.compile("(?ms)^```(\\w+)\\n(.*?)^```$");
+  private static final Pattern BLOCK = Pattern.compile("(?ms)^```(\\w+)\\n(.*?)^```$");
 
   @TempDir Path temporary;
 

@@ -78,15 +78,9 @@ final class TokenVectors {
 
   private double[][] learn(List<int[]> texts, int dimension) {
     double[] weights = weights(texts);
-<<<<<<< HEAD
-    SparseRow[] rows = texts.stream().map(text -> row(text, weights)).toArray(SparseRow[]::new);
-    double[][] textVectors = DominantSubspace.of(rows, formCount, dimension);
-    double[][] formVectors = DominantSubspace.transposedTimes(rows, formCount, textVectors);
-=======
     SparseMatrix matrix = matrix(texts, weights);
     double[][] textVectors = DominantSubspace.of(matrix, dimension);
     double[][] formVectors = matrix.transposedTimes(textVectors);
->>>>>>> refs/heads/demo
     return Arrays.stream(forms)
         .mapToObj(f -> Arrays.stream(formVectors[f]).map(x -> x * weights[f]).toArray())
         .toArray(double[][]::new);
