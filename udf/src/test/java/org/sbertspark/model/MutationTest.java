@@ -1,0 +1,224 @@
+package org.sbertspark.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.function.Consumer;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Damages well-formed files in many ways: whatever comes, a reader succeeds or throws a {@link
+ * ModelException}. Every run takes another seed; a failure names it, {@code -Dsbert.test.seed=}
+ * repeats it.
+ */
+class MutationTest {
+  private static final int MUTATIONS = 10_000;
+  private static final String SEED = "sbert.test.seed";
+
+  /** Bytes that hurt where a length, an offset or an instruction is expected. */
+  private static final int[] EDGES = {0, 1, 0x7f, 0x80, 0xfe, 0xff, '.', '(', '}', ']', 'R', 'u'};
+
+  /** Text that hurts inside JSON. */
+  private static final List<String> SNIPPETS =
+      List.of("null", "-1", "1e999", "0.5", "9223372036854775808", "2147483647", "\"\"", "[[", "{");
+
+  private final long seed = Long.getLong(SEED, System.nanoTime());
+
+  private static final String ALL_CHARACTERS =
+      IntStream.range(1, 0x20000)
+          .filter(c -> c < Character.MIN_SURROGATE || c > Character.MAX_SURROGATE)
+          .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+          .toString();
+
+  @TempDir Path folder;
+
+  @Test
+  void safetensors() throws IOException {
+    byte[] file =
+        Checkpoints.safetensors(
+            "{\"__metadata__\":{\"format\":\"pt\"},"
+                + "\"a\":{\"dtype\":\"F32\",\"shape\":[2,3],\"data_offsets\":[0,24]},"
+                + "\"b\":{\"dtype\":\"BF16\",\"shape\":[3],\"data_offsets\":[24,30]},"
+                + "\"c\":{\"dtype\":\"I64\",\"shape\":[],\"data_offsets\":[30,38]}}",
+            new byte[38]);
+    mutate(file, "model.safetensors", path -> readAll(SafetensorsFile.open(path)));
+  }
+
+  @Test
+  void checkpointsOfTheNewerFormat() throws IOException {
+    mutate(Checkpoints.smallZip(), "pytorch_model.bin", path -> readAll(CheckpointFile.open(path)));
+  }
+
+  @Test
+  void checkpointsOfTheOldFormat() throws IOException {
+    mutate(
+        Checkpoints.smallLegacy(), "pytorch_model.bin", path -> readAll(CheckpointFile.open(path)));
+  }
+
+  @Test
+  void indicesOfShards() throws IOException {
+    Files.write(folder.resolve("one.bin"), Checkpoints.smallZip());
+    byte[] json =
+        "{\"metadata\":{\"total_size\":48},\"weight_map\":{\"a\":\"one.bin\",\"b\":\"one.bin\"}}"
+            .getBytes(StandardCharsets.UTF_8);
+    mutate(json, "pytorch_model.bin.index.json", path -> readAll(WeightFiles.open(folder)));
+  }
+
+  @Test
+  void settingsOfTokenizers() throws IOException {
+    Files.writeString(folder.resolve("vocab.txt"), "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\n");
+    byte[] json =
+        ("{\"do_lower_case\":true,\"strip_accents\":null,\"tokenizer_class\":\"BertTokenizer\","
+                + "\"unk_token\":\"[UNK]\",\"mask_token\":{\"content\":\"[MASK]\",\"lstrip\":true},"
+                + "\"additional_special_tokens\":[\"<q>\"],"
+                + "\"added_tokens_decoder\":{\"5\":{\"content\":\"x\",\"special\":false}}}")
+            .getBytes(StandardCharsets.UTF_8);
+    mutate(json, "tokenizer_config.json", path -> TokenizerJson.read(folder));
+  }
+
+  @Test
+  void bytePairs() throws IOException {
+    Files.writeString(folder.resolve("merges.txt"), "#version: 0.2\na b\n");
+    byte[] json =
+        "{\"<s>\":0,\"<pad>\":1,\"</s>\":2,\"<unk>\":3,\"a\":4,\"b\":5,\"ab\":6,\"<mask>\":7}"
+            .getBytes(StandardCharsets.UTF_8);
+    mutate(json, "vocab.json", path -> TokenizerJson.read(folder));
+    mutate(
+        "#version: 0.2\na b\n".getBytes(StandardCharsets.UTF_8),
+        "merges.txt",
+        path -> TokenizerJson.read(folder));
+  }
+
+  @Test
+  void sentencePieceModels() throws IOException {
+    byte[] model =
+        SentencePieces.model(1, 0, List.of("<unk>", "<s>", "</s>", "▁", "▁a", "b", "5,"));
+    mutate(model, "spiece.model", path -> TokenizerJson.read(folder));
+    Files.delete(folder.resolve("spiece.model"));
+    mutate(model, "sentencepiece.bpe.model", path -> TokenizerJson.read(folder));
+  }
+
+  @Test
+  void normalisationRulesThatPassDoNotAbortTheProcess() throws IOException, URISyntaxException {
+    Path golden = Path.of(MutationTest.class.getResource("/golden/xlmr-mean-unigram").toURI());
+    byte[] rules =
+        SentencePieceModel.read(golden.resolve("sentencepiece.bpe.model")).charsmap().toByteArray();
+    Random random = new Random(seed);
+    int accepted = 0;
+    for (int i = 0; i < 300; i++) {
+      byte[] mutated = rules.clone();
+      for (int n = random.nextInt(1 << random.nextInt(8)); n >= 0; n--) {
+        mutated[random.nextInt(mutated.length)] = (byte) random.nextInt();
+      }
+      try {
+        PrecompiledCharsmap.check(mutated, "test");
+      } catch (ModelException e) {
+        continue;
+      }
+      accepted++;
+      normalizeEverything(mutated);
+    }
+    assertThat(accepted).as("seed %d", seed).isGreaterThan(10);
+  }
+
+  /** Loads the rules in the native library and runs all characters through them. */
+  private static void normalizeEverything(byte[] charsmap) throws IOException {
+    ObjectNode json = Json.mapper().createObjectNode().put("version", "1.0");
+    json.putArray("added_tokens");
+    json.putObject("normalizer")
+        .put("type", "Precompiled")
+        .put("precompiled_charsmap", Base64.getEncoder().encodeToString(charsmap));
+    ObjectNode model = json.putObject("model").put("type", "WordPiece").put("unk_token", "u");
+    model.put("continuing_subword_prefix", "##").put("max_input_chars_per_word", 100);
+    model.putObject("vocab").put("u", 0);
+    try (HuggingFaceTokenizer tokenizer =
+        HuggingFaceTokenizer.newInstance(
+            new ByteArrayInputStream(Json.mapper().writeValueAsBytes(json)), Map.of())) {
+      tokenizer.encode(ALL_CHARACTERS);
+    }
+  }
+
+  private static void readAll(Weights weights) {
+    for (String name : weights.names()) {
+      Tensor tensor = weights.get(name);
+      if (tensor.dtype().isFloat()) {
+        tensor.toFloats();
+      }
+    }
+  }
+
+  /** Reads {@link #MUTATIONS} damaged copies of a file. */
+  private void mutate(byte[] good, String name, Consumer<Path> reader) throws IOException {
+    Path file = folder.resolve(name);
+    Files.write(file, good);
+    reader.accept(file);
+    Random random = new Random(seed);
+    int refused = 0;
+    for (int i = 0; i < MUTATIONS; i++) {
+      byte[] bytes = good;
+      for (int n = random.nextInt(4); n >= 0; n--) {
+        bytes = mutateOnce(bytes, random);
+      }
+      // Some file systems flush a file that is cut to nothing and written again.
+      Files.delete(file);
+      Files.write(file, bytes);
+      try {
+        reader.accept(file);
+      } catch (ModelException e) {
+        refused++;
+        assertThat(e.getMessage()).isNotBlank().hasSizeLessThan(2000);
+      } catch (RuntimeException | Error e) {
+        throw new AssertionError("%s, mutation %d of -D%s=%d".formatted(name, i, SEED, seed), e);
+      }
+    }
+    Files.write(file, good);
+    assertThat(refused).as("refused of %d, seed %d", MUTATIONS, seed).isGreaterThan(MUTATIONS / 10);
+  }
+
+  private static byte[] mutateOnce(byte[] bytes, Random random) {
+    if (bytes.length == 0) {
+      return new byte[] {(byte) random.nextInt()};
+    }
+    int at = random.nextInt(bytes.length);
+    int length = 1 + random.nextInt(Math.min(8, bytes.length - at));
+    byte[] copy = bytes.clone();
+    switch (random.nextInt(8)) {
+      case 0 -> copy[at] = (byte) random.nextInt();
+      case 1 -> copy[at] ^= (byte) (1 << random.nextInt(8));
+      case 2 -> copy[at] = (byte) EDGES[random.nextInt(EDGES.length)];
+      case 3 -> Arrays.fill(copy, at, at + length, (byte) EDGES[random.nextInt(EDGES.length)]);
+      case 4 -> copy = Arrays.copyOf(bytes, at);
+      case 5 -> copy = splice(bytes, at, length, new byte[0]);
+      case 6 -> copy = splice(bytes, at, 0, Arrays.copyOfRange(bytes, at, at + length));
+      default -> {
+        String snippet = SNIPPETS.get(random.nextInt(SNIPPETS.size()));
+        copy = splice(bytes, at, length, snippet.getBytes(StandardCharsets.US_ASCII));
+      }
+    }
+    return copy;
+  }
+
+  /** These bytes in the place of some others. */
+  private static byte[] splice(byte[] bytes, int at, int length, byte[] replacement) {
+    byte[] spliced = new byte[bytes.length - length + replacement.length];
+    System.arraycopy(bytes, 0, spliced, 0, at);
+    System.arraycopy(replacement, 0, spliced, at, replacement.length);
+    System.arraycopy(
+        bytes, at + length, spliced, at + replacement.length, bytes.length - at - length);
+    return spliced;
+  }
+}
