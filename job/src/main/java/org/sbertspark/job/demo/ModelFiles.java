@@ -15,53 +15,6 @@ final class ModelFiles {
   private static final ObjectMapper JSON =
       new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
 
-  private final Path folder;
-
-  private ModelFiles(Path folder) {
-    this.folder = folder;
-  }
-
-  static void write(Path folder, int vocabularySize) throws IOException {
-    ModelFiles files = new ModelFiles(folder);
-    files.write("config.json", config(vocabularySize));
-    files.write("modules.json", MODULES);
-    files.write("sentence_bert_config.json", SENTENCE_BERT);
-    files.write("config_sentence_transformers.json", SENTENCE_TRANSFORMERS);
-    files.write("1_Pooling/config.json", POOLING);
-    files.write("tokenizer_config.json", TOKENIZER);
-    files.write("special_tokens_map.json", SPECIAL_TOKENS);
-    files.write("README.md", CARD);
-  }
-
-  private void write(String name, String content) throws IOException {
-    Path file = folder.resolve(name);
-    Files.createDirectories(file.getParent());
-    Files.writeString(file, content, StandardCharsets.UTF_8);
-  }
-
-  private static String config(int vocabularySize) throws IOException {
-    ObjectNode config = JSON.createObjectNode();
-    config.putArray("architectures").add("RobertaModel");
-    config.put("attention_probs_dropout_prob", 0.1);
-    config.put("bos_token_id", 0);
-    config.put("eos_token_id", 2);
-    config.put("hidden_act", "gelu");
-    config.put("hidden_dropout_prob", 0.1);
-    config.put("hidden_size", RobertaTensors.HIDDEN);
-    config.put("initializer_range", 0.02);
-    config.put("intermediate_size", RobertaTensors.INTERMEDIATE);
-    config.put("layer_norm_eps", 1e-5);
-    config.put("max_position_embeddings", RobertaTensors.POSITIONS);
-    config.put("model_type", "roberta");
-    config.put("num_attention_heads", RobertaTensors.HEADS);
-    config.put("num_hidden_layers", 1);
-    config.put("pad_token_id", 1);
-    config.put("torch_dtype", "float16");
-    config.put("type_vocab_size", 1);
-    config.put("vocab_size", vocabularySize);
-    return JSON.writeValueAsString(config).replace("\r\n", "\n") + "\n";
-  }
-
   private static final String MODULES =
       """
       [
@@ -179,4 +132,51 @@ final class ModelFiles {
 
       For real work give `--model` a model trained on real text.
       """;
+
+  private final Path folder;
+
+  private ModelFiles(Path folder) {
+    this.folder = folder;
+  }
+
+  static void write(Path folder, int vocabularySize) throws IOException {
+    ModelFiles files = new ModelFiles(folder);
+    files.write("config.json", config(vocabularySize));
+    files.write("modules.json", MODULES);
+    files.write("sentence_bert_config.json", SENTENCE_BERT);
+    files.write("config_sentence_transformers.json", SENTENCE_TRANSFORMERS);
+    files.write("1_Pooling/config.json", POOLING);
+    files.write("tokenizer_config.json", TOKENIZER);
+    files.write("special_tokens_map.json", SPECIAL_TOKENS);
+    files.write("README.md", CARD);
+  }
+
+  private void write(String name, String content) throws IOException {
+    Path file = folder.resolve(name);
+    Files.createDirectories(file.getParent());
+    Files.writeString(file, content, StandardCharsets.UTF_8);
+  }
+
+  private static String config(int vocabularySize) throws IOException {
+    ObjectNode config = JSON.createObjectNode();
+    config.putArray("architectures").add("RobertaModel");
+    config.put("attention_probs_dropout_prob", 0.1);
+    config.put("bos_token_id", 0);
+    config.put("eos_token_id", 2);
+    config.put("hidden_act", "gelu");
+    config.put("hidden_dropout_prob", 0.1);
+    config.put("hidden_size", RobertaTensors.HIDDEN);
+    config.put("initializer_range", 0.02);
+    config.put("intermediate_size", RobertaTensors.INTERMEDIATE);
+    config.put("layer_norm_eps", 1e-5);
+    config.put("max_position_embeddings", RobertaTensors.POSITIONS);
+    config.put("model_type", "roberta");
+    config.put("num_attention_heads", RobertaTensors.HEADS);
+    config.put("num_hidden_layers", 1);
+    config.put("pad_token_id", 1);
+    config.put("torch_dtype", "float16");
+    config.put("type_vocab_size", 1);
+    config.put("vocab_size", vocabularySize);
+    return JSON.writeValueAsString(config).replace("\r\n", "\n") + "\n";
+  }
 }
