@@ -12,6 +12,7 @@ import java.util.Map;
  * @param name the model folder's name, for messages
  * @param maxSeqLength tokens a text may have, special tokens included
  * @param positionCapacity the longest sequence that the position table allows
+ * @param framesTexts whether texts are stripped and special tokens put around them
  * @param poolsPrompt whether a prompt's tokens take part in the pooling
  * @param prompts prompts of the model by name
  * @param defaultPromptName which of them is used if none is asked for; null: none
@@ -28,6 +29,7 @@ record BundleSpec(
     int positionCapacity,
     boolean doLowerCase,
     int padTokenId,
+    boolean framesTexts,
     boolean poolsPrompt,
     Map<String, String> prompts,
     String defaultPromptName,

@@ -30,7 +30,8 @@ final class LoadedModel implements AutoCloseable {
     Model model = TorchEngine.newModel(spec.name());
     try {
       model.load(archive);
-      return new LoadedModel(model, new TextTokenizer(tokenizerJson, spec.doLowerCase()), spec);
+      return new LoadedModel(
+          model, new TextTokenizer(tokenizerJson, spec.doLowerCase(), spec.framesTexts()), spec);
     } catch (IOException | ai.djl.ModelException | RuntimeException e) {
       model.close();
       if (e instanceof ModelException known) {

@@ -13,43 +13,48 @@ import org.sbertspark.model.TextCanonicalizer;
 final class TextTokenizer implements AutoCloseable {
   private final HuggingFaceTokenizer tokenizer;
   private final boolean lowerCase;
+  private final boolean framesTexts;
 
   /** Special tokens that the model puts behind the text; truncation keeps them. */
   private final int closingTokens;
 
   private final int specialTokens;
 
-  TextTokenizer(byte[] tokenizerJson, boolean lowerCase) {
+  /**
+   * @param framesTexts whether texts are stripped and special tokens put around them
+   */
+  TextTokenizer(byte[] tokenizerJson, boolean lowerCase, boolean framesTexts) {
     this.lowerCase = lowerCase;
+    this.framesTexts = framesTexts;
     try {
       // Truncation is ours: it is part of the request, the tokenizer's setting is for all threads.
       this.tokenizer =
           HuggingFaceTokenizer.newInstance(
               new ByteArrayInputStream(tokenizerJson),
-              Map.of("truncation", "false", "padding", "false", "addSpecialTokens", "true"));
+              Map.of("truncation", "false", "padding", "false"));
     } catch (IOException | RuntimeException e) {
       throw new ModelException("Cannot load the tokenizer: " + e.getMessage(), e);
     }
-    Encoding letter = tokenizer.encode("a");
+    Encoding letter = tokenizer.encode("a", framesTexts, false);
     long[] special = letter.getSpecialTokenMask();
     int closing = 0;
     while (closing < special.length && special[special.length - 1 - closing] == 1) {
       closing++;
     }
     this.closingTokens = closing;
-    this.specialTokens = tokenizer.encode("").getIds().length;
+    this.specialTokens = tokenizer.encode("", framesTexts, false).getIds().length;
   }
 
   /** The text as the tokenizer sees it; equal ones have equal vectors. */
   String canonical(String text) {
-    return TextCanonicalizer.canonical(text, lowerCase);
+    return framesTexts ? TextCanonicalizer.canonical(text, lowerCase) : text;
   }
 
   /** All ids of a canonical text with the model's special tokens, not truncated. */
   long[] ids(String canonical) {
     long handle = tokenizer.getHandle();
     // The library's own calls: DJL's Encoding would fetch seven more arrays for each text.
-    long encoding = TokenizersLibrary.LIB.encode(handle, canonical, true);
+    long encoding = TokenizersLibrary.LIB.encode(handle, canonical, framesTexts);
     try {
       return TokenizersLibrary.LIB.getTokenIds(encoding);
     } finally {

@@ -6,14 +6,14 @@ import java.util.Arrays;
  * Token ids of one forward pass.
  *
  * @param ids {@code [rows * width]}, row-major, padded behind
- * @param lengths tokens of each row, at least 1
- * @param width tokens of the longest row
+ * @param lengths tokens of each row
+ * @param width tokens of the longest row, at least 1
  */
 record TokenBatch(long[] ids, long[] lengths, int width) {
 
   /** The sequences at these places, padded to the longest. */
   static TokenBatch of(long[][] sequences, int[] places, long padTokenId) {
-    int width = 0;
+    int width = 1;
     for (int place : places) {
       width = Math.max(width, sequences[place].length);
     }

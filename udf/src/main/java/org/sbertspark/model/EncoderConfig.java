@@ -21,7 +21,8 @@ public record EncoderConfig(
     int maxPositions,
     int padTokenId,
     double layerNormEps,
-    Activation activation) {
+    Activation activation)
+    implements EncoderSpec {
 
   /**
    * @param where the file's name, for messages
@@ -73,7 +74,18 @@ public record EncoderConfig(
         Activation.named(json.path(keys.activation()).asText(family.defaultActivation()), where));
   }
 
-  /** The longest sequence for which the position table has rows, special tokens included. */
+  @Override
+  public String modelType() {
+    return family.modelType();
+  }
+
+  @Override
+  public boolean framesTexts() {
+    return true;
+  }
+
+  /** As many as the position table has rows for. */
+  @Override
   public int positionCapacity() {
     return switch (family.positions()) {
       case ABSOLUTE -> maxPositions;

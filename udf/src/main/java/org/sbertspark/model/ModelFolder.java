@@ -14,6 +14,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 
@@ -21,7 +22,7 @@ import java.util.TreeSet;
  * A sentence-transformers model folder, read and checked, without its weights' bytes.
  *
  * @param folder where it lies
- * @param encoder the sizes of config.json
+ * @param encoder the first module
  * @param maxSeqLength tokens a text may have, special tokens included
  * @param doLowerCase whether texts are lower-cased before the tokenizer
  * @param prompts texts to put in front, by name
@@ -34,7 +35,7 @@ import java.util.TreeSet;
  */
 public record ModelFolder(
     Path folder,
-    EncoderConfig encoder,
+    EncoderSpec encoder,
     int maxSeqLength,
     boolean doLowerCase,
     Prompts prompts,
@@ -46,6 +47,8 @@ public record ModelFolder(
   private static final String CONFIG = "config.json";
   private static final String MODULES = "modules.json";
   private static final String SENTENCE_TRANSFORMERS_CONFIG = "config_sentence_transformers.json";
+
+  private static final Set<String> ENCODERS = Set.of("Transformer", "StaticEmbedding");
 
   /** The Transformer's own settings: the present name and the older ones, first found wins. */
   private static final List<String> TRANSFORMER_CONFIGS =
@@ -87,26 +90,38 @@ public record ModelFolder(
     }
     SortedSet<Path> files = new TreeSet<>();
     List<ModulePath> paths = modulePaths(folder, files);
-    Path transformer = paths.get(0).folder();
-    Path configFile = transformer.resolve(CONFIG);
-    if (!Files.isRegularFile(configFile)) {
-      throw new ModelException("Cannot load model " + folder + ": it has no " + CONFIG);
+    ModulePath first = paths.get(0);
+    EncoderSpec encoder;
+    JsonNode settings = Json.mapper().createObjectNode();
+    WeightFiles weights;
+    if (first.type().equals("StaticEmbedding")) {
+      weights = WeightFiles.open(first.folder());
+      encoder = StaticEmbedding.read(weights);
+    } else {
+      encoder = encoderConfig(folder, first.folder(), files);
+      settings = transformerSettings(first.folder(), files);
+      weights = WeightFiles.open(first.folder());
     }
-    files.add(configFile);
-    EncoderConfig encoder = EncoderConfig.read(Json.object(configFile), configFile.toString());
-    JsonNode settings = transformerSettings(transformer, files);
-    WeightFiles weights = WeightFiles.open(transformer);
     files.addAll(weights.files());
     return new ModelFolder(
         folder,
         encoder,
-        maxSeqLength(settings, encoder, transformer),
+        maxSeqLength(settings, encoder, first.folder()),
         settings.path("do_lower_case").asBoolean(false),
         prompts(folder, files),
         modules(paths, encoder, files),
         weights,
-        TokenizerJson.read(transformer),
+        TokenizerJson.read(first.folder()),
         files.stream().map(folder::relativize).toList());
+  }
+
+  private static EncoderConfig encoderConfig(Path folder, Path transformer, SortedSet<Path> files) {
+    Path file = transformer.resolve(CONFIG);
+    if (!Files.isRegularFile(file)) {
+      throw new ModelException("Cannot load model " + folder + ": it has no " + CONFIG);
+    }
+    files.add(file);
+    return EncoderConfig.read(Json.object(file), file.toString());
   }
 
   /** A module of modules.json: its type's last word, and where its files lie. */
@@ -139,9 +154,9 @@ public record ModelFolder(
       }
       paths.add(new ModulePath(type.substring(type.lastIndexOf('.') + 1), path));
     }
-    if (!paths.get(0).type().equals("Transformer")) {
+    if (!ENCODERS.contains(paths.get(0).type())) {
       throw new ModelException(
-          "%s: the first module is %s, expected Transformer"
+          "%s: the first module is %s, expected Transformer or StaticEmbedding"
               .formatted(modulesFile, paths.get(0).type()));
     }
     return paths;
@@ -167,8 +182,11 @@ public record ModelFolder(
     return Prompts.read(Json.object(file), file.toString());
   }
 
-  private static int maxSeqLength(JsonNode settings, EncoderConfig encoder, Path transformer) {
+  private static int maxSeqLength(JsonNode settings, EncoderSpec encoder, Path transformer) {
     int capacity = encoder.positionCapacity();
+    if (encoder instanceof StaticEmbedding) {
+      return capacity;
+    }
     if (settings.hasNonNull("max_seq_length")) {
       // The reference would fail on texts beyond the position table.
       return Math.min(Json.positiveInt(settings, "max_seq_length", "max_seq_length"), capacity);
@@ -183,12 +201,13 @@ public record ModelFolder(
   }
 
   private static List<ModuleSpec> modules(
-      List<ModulePath> paths, EncoderConfig encoder, SortedSet<Path> files) {
+      List<ModulePath> paths, EncoderSpec encoder, SortedSet<Path> files) {
     int dimension = encoder.hiddenSize();
-    if (paths.size() == 1) {
-      return List.of(new ModuleSpec.Pooling(List.of(PoolingMode.MEAN), dimension, true));
-    }
     List<ModuleSpec> modules = new ArrayList<>();
+    boolean isStatic = encoder instanceof StaticEmbedding;
+    if (isStatic || paths.size() == 1) {
+      modules.add(new ModuleSpec.Pooling(List.of(PoolingMode.MEAN), dimension, true));
+    }
     for (ModulePath path : paths.subList(1, paths.size())) {
       ModuleSpec module = module(path, modules.isEmpty(), dimension, files);
       modules.add(module);

@@ -4,11 +4,14 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.sbertspark.model.DenseActivation;
+import org.sbertspark.model.EncoderConfig;
 import org.sbertspark.model.ModelFolder;
 import org.sbertspark.model.ModuleSpec;
 import org.sbertspark.model.PoolingMode;
+import org.sbertspark.model.StaticEmbedding;
 import org.sbertspark.model.Tensor;
 import org.sbertspark.torchscript.CompiledModel.Program;
 
@@ -25,7 +28,7 @@ public final class ModelCompiler {
    * @throws org.sbertspark.model.ModelException if the weights do not fit the configuration
    */
   public static CompiledModel compile(ModelFolder model) {
-    EncoderCompiler encoder = new EncoderCompiler(model.encoder(), model.weights());
+    Function<Blocks, ScriptModule> encoder = encoder(model);
     List<Optional<ModuleTensors>> tensors =
         model.modules().stream().map(ModelCompiler::tensors).toList();
     ModuleTreeWriter writer = new ModuleTreeWriter();
@@ -34,7 +37,7 @@ public final class ModelCompiler {
       Blocks blocks = new Blocks(target);
       ScriptModule root =
           new ScriptModule("SentenceEncoder", forward(model.modules()))
-              .submodule("encoder", encoder.build(blocks));
+              .submodule("encoder", encoder.apply(blocks));
       for (int i = 0; i < tensors.size(); i++) {
         if (tensors.get(i).isPresent()) {
           root.submodule("module_" + i, tail(blocks, model.modules().get(i), tensors.get(i).get()));
@@ -43,6 +46,25 @@ public final class ModelCompiler {
       programs.put(target, writer.write(root));
     }
     return new CompiledModel(writer.tensors(), programs);
+  }
+
+  /** Gathers the encoder's tensors once, for all targets. */
+  private static Function<Blocks, ScriptModule> encoder(ModelFolder model) {
+    if (model.encoder() instanceof StaticEmbedding table) {
+      ArchiveTensor words =
+          ArchiveTensor.of(
+              model
+                  .weights()
+                  .get(table.tensor())
+                  .requireShape(table.vocabSize(), table.hiddenSize()));
+      return blocks ->
+          new ScriptModule(
+                  "StaticEmbedding",
+                  Blocks.forward(
+                      "StaticEmbedding", "ids: Tensor, mask: Tensor", "(self.words).forward(ids)"))
+              .submodule("words", blocks.embedding(words));
+    }
+    return new EncoderCompiler((EncoderConfig) model.encoder(), model.weights())::build;
   }
 
   /** Weight and bias of a module behind the encoder. */
