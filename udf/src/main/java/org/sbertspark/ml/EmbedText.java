@@ -21,21 +21,21 @@ record EmbedText(ShippedModel model) implements UDF1<Object, float[]> {
   private record Key(long taskAttempt, ShippedModel model) {}
 
   @Override
-  public float[] call(Object text) {
-    if (text == null) {
+  public float[] call(Object value) {
+    if (value == null) {
       return null;
     }
-    if (!(text instanceof String)) {
+    if (!(value instanceof String text)) {
       throw new IllegalArgumentException(
           "Cannot embed a value of %s: sbert_embed expects a string; cast it"
-              .formatted(text.getClass()));
+              .formatted(value.getClass()));
     }
     TaskContext task = TaskContext.get();
     if (task != null) {
-      return ofTask(task).encode((String) text);
+      return ofTask(task).encode(text);
     }
     try (SentenceEncoder encoder = model.openEncoder()) {
-      return encoder.encode(List.of((String) text)).vectors()[0];
+      return encoder.encode(List.of(text)).vectors()[0];
     }
   }
 

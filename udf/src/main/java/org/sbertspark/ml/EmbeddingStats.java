@@ -34,7 +34,11 @@ public final class EmbeddingStats
   /** Concurrent, because the executor's heartbeat serializes it while a task adds. */
   private final ConcurrentHashMap<Integer, EmbeddingTotals> partitions = new ConcurrentHashMap<>();
 
-  /** The sum over {@code partitions}, kept because Spark asks for it whenever a task ends. */
+  /**
+   * The sum over {@code partitions}, kept because Spark asks for it whenever a task ends. Null in
+   * an object that is still being deserialized: the base class shows it to the heartbeat before
+   * these fields are read, and a heartbeat that fails is an executor's last one.
+   */
   private volatile EmbeddingTotals sum = EmbeddingTotals.NONE;
 
   private EmbeddingStats() {}
@@ -48,7 +52,7 @@ public final class EmbeddingStats
 
   @Override
   public boolean isZero() {
-    return partitions.isEmpty();
+    return value().equals(EmbeddingTotals.NONE);
   }
 
   @Override
@@ -85,6 +89,7 @@ public final class EmbeddingStats
 
   @Override
   public EmbeddingTotals value() {
-    return sum;
+    EmbeddingTotals now = sum;
+    return now == null ? EmbeddingTotals.NONE : now;
   }
 }

@@ -178,7 +178,7 @@ class EmbeddingIteratorTest {
           public EncodedTexts encode(List<String> texts) {
             closer[0].start();
             while (closer[0].getState() != Thread.State.BLOCKED && closer[0].isAlive()) {
-              Thread.yield();
+              Thread.onSpinWait();
             }
             events.add("encoded");
             return super.encode(texts);

@@ -6,6 +6,7 @@ import static org.sbertspark.ml.Texts.embedder;
 import static org.sbertspark.ml.Texts.many;
 import static org.sbertspark.ml.Texts.numbered;
 
+import java.lang.reflect.Field;
 import java.util.Arrays;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -41,6 +42,18 @@ class EmbeddingStatsTest {
     stats.reset();
     assertThat(stats.isZero()).isTrue();
     assertThat(stats.value()).isEqualTo(EmbeddingTotals.NONE);
+  }
+
+  @Test
+  void aHeartbeatMayLookBeforeTheFieldsAreThere() throws ReflectiveOperationException {
+    EmbeddingStats halfRead = stats.copy();
+    for (String name : new String[] {"sum", "partitions"}) {
+      Field field = EmbeddingStats.class.getDeclaredField(name);
+      field.setAccessible(true);
+      field.set(halfRead, null);
+    }
+    assertThat(halfRead.isZero()).isTrue();
+    assertThat(halfRead.value()).isEqualTo(EmbeddingTotals.NONE);
   }
 
   @Test

@@ -6,11 +6,13 @@ import static org.sbertspark.ml.Texts.embedder;
 import static org.sbertspark.ml.Texts.many;
 import static org.sbertspark.ml.Texts.model;
 
+import java.util.Arrays;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.apache.spark.SparkContext;
 import org.apache.spark.api.java.function.FilterFunction;
@@ -43,11 +45,12 @@ class EncoderLifeTest {
   }
 
   @Test
-  void aTaskKilledInMidWindowClosesItsEncoder() throws Exception {
-    // One window, far more than can be encoded before the kill: only the encoder can see it.
-    Dataset<Row> endless = embedder().setWindowRows(200_000).transform(many(200_000, 1));
+  void aTaskKilledInMidBatchClosesItsEncoder() throws Exception {
+    // One window with a batch for each text: more than is done before the kill is seen.
+    Dataset<Row> endless =
+        embedder().setWindowRows(20_000).setTokenBudget(1).transform(many(20_000, 1));
     Future<?> job = submit("interrupted", true, endless);
-    await(() -> SharedModels.openEncoders() == 1);
+    await(EncoderLifeTest::aTaskIsInTheEngine);
     spark.cancelJobGroup("interrupted");
     assertCancelled(job);
     await(() -> SharedModels.openEncoders() == 0);
@@ -103,11 +106,18 @@ class EncoderLifeTest {
         .hasMessageContaining("cancelled");
   }
 
+  private static boolean aTaskIsInTheEngine() {
+    return Thread.getAllStackTraces().entrySet().stream()
+        .filter(thread -> thread.getKey().getName().startsWith("Executor task launch"))
+        .flatMap(thread -> Arrays.stream(thread.getValue()))
+        .anyMatch(frame -> frame.getClassName().startsWith("ai.djl.pytorch.jni."));
+  }
+
   private static void await(BooleanSupplier condition) {
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
     while (!condition.getAsBoolean()) {
       assertThat(System.nanoTime()).as("gave up waiting").isLessThan(deadline);
-      Thread.yield();
+      LockSupport.parkNanos(1_000_000);
     }
   }
 }

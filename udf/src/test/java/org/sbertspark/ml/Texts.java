@@ -27,7 +27,7 @@ final class Texts {
     return new SentenceEmbedder().setModel(model()).setInputCol("text").setOutputCol("embedding");
   }
 
-  /** Columns {@code id}, from 0 in the order given, and {@code text}. */
+  /** Rows of {@link #SCHEMA}, numbered from 0 in the order given. */
   static Dataset<Row> numbered(List<String> texts, int partitions) {
     List<Row> rows =
         IntStream.range(0, texts.size())
@@ -36,7 +36,7 @@ final class Texts {
     return SparkTestSession.get().createDataFrame(rows, SCHEMA).coalesce(1).repartition(partitions);
   }
 
-  /** Different texts of some length, {@code id} and {@code text}. */
+  /** Rows of {@link #SCHEMA}, with different texts of some length. */
   static Dataset<Row> many(int rows, int partitions) {
     return SparkTestSession.get()
         .range(0, rows, 1, partitions)
