@@ -3,11 +3,16 @@ package org.sbertspark.job;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import org.apache.spark.sql.SparkSession;
+import org.sbertspark.job.EncodingOptions.InvalidRows;
+import org.sbertspark.job.EncodingOptions.OutputType;
+import org.sbertspark.job.EncodingOptions.Precision;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -24,10 +29,9 @@ import picocli.CommandLine.UnmatchedArgumentException;
 @Command(
     name = Main.NAME,
     description = "Sentence embeddings on Apache Spark, and what people do next with them.",
-    synopsisSubcommandLabel = "COMMAND",
     customSynopsis = {
       "@|bold sbert-spark|@ [spark-submit options] COMMAND [options]",
-      "@|bold sbert-spark|@ COMMAND --help"
+      "       @|bold sbert-spark|@ COMMAND --help"
     },
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
@@ -77,7 +81,12 @@ public final class Main implements Runnable {
         new CommandLine(new Main())
             .setOut(out)
             .setErr(err)
-            .setCaseInsensitiveEnumValuesAllowed(true)
+            .registerConverter(InputFormat.class, Choice.converter(InputFormat.class))
+            .registerConverter(OutputFormat.class, Choice.converter(OutputFormat.class))
+            .registerConverter(WriteMode.class, Choice.converter(WriteMode.class))
+            .registerConverter(OutputType.class, Choice.converter(OutputType.class))
+            .registerConverter(Precision.class, Choice.converter(Precision.class))
+            .registerConverter(InvalidRows.class, Choice.converter(InvalidRows.class))
             .setParameterExceptionHandler(Main::explainUsage)
             .setExecutionExceptionHandler(Main::explainFailure);
     try {
@@ -98,7 +107,14 @@ public final class Main implements Runnable {
   private static int explainUsage(ParameterException e, String[] args) {
     CommandLine line = e.getCommandLine();
     PrintWriter err = line.getErr();
-    err.println(NAME + ": " + ErrorLine.firstLine(e.getMessage()));
+    List<String> unknown = line.getUnmatchedArguments();
+    boolean alsoUnknown = e instanceof MissingParameterException && !unknown.isEmpty();
+    err.println(
+        NAME
+            + ": "
+            + (alsoUnknown
+                ? "Unknown option: '%s'".formatted(unknown.get(0))
+                : ErrorLine.firstLine(e.getMessage())));
     if (!UnmatchedArgumentException.printSuggestions(e, err)) {
       err.printf("Try '%s --help'.%n", line.getCommandSpec().qualifiedName());
     }
