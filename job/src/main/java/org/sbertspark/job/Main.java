@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.apache.spark.sql.SparkSession;
+import org.sbertspark.job.ClusterAssignment.Distance;
 import org.sbertspark.job.EncodingOptions.InvalidRows;
 import org.sbertspark.job.EncodingOptions.OutputType;
 import org.sbertspark.job.EncodingOptions.Precision;
@@ -37,6 +38,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
     versionProvider = Main.Version.class,
     subcommands = {
       EmbedCommand.class,
+      ClusterCommand.class,
     },
     footer = {
       "",
@@ -86,6 +88,7 @@ public final class Main implements Runnable {
             .registerConverter(WriteMode.class, Choice.converter(WriteMode.class))
             .registerConverter(OutputType.class, Choice.converter(OutputType.class))
             .registerConverter(Precision.class, Choice.converter(Precision.class))
+            .registerConverter(Distance.class, Choice.converter(Distance.class))
             .registerConverter(InvalidRows.class, Choice.converter(InvalidRows.class))
             .setParameterExceptionHandler(Main::explainUsage)
             .setExecutionExceptionHandler(Main::explainFailure);
