@@ -39,6 +39,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
     subcommands = {
       EmbedCommand.class,
       ClusterCommand.class,
+      QuickstartCommand.class,
     },
     footer = {
       "",
