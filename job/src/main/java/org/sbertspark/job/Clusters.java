@@ -15,12 +15,17 @@ import java.util.Optional;
 import org.apache.spark.ml.clustering.KMeans;
 import org.apache.spark.ml.clustering.KMeansModel;
 import org.apache.spark.ml.evaluation.ClusteringEvaluator;
+import org.apache.spark.ml.linalg.SQLDataTypes;
 import org.apache.spark.ml.linalg.Vector;
+import org.apache.spark.ml.linalg.Vectors;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.expressions.UserDefinedFunction;
 import org.apache.spark.sql.expressions.Window;
+import org.apache.spark.storage.StorageLevel;
 import org.sbertspark.job.ClusterAssignment.Distance;
+import org.sbertspark.job.ClusterAssignment.VectorState;
 
 /**
  * A clustering by MLlib's KMeans (k-means||), with what one wants to see of it.
@@ -52,44 +57,62 @@ record Clusters(
           "Cannot make %,d clusters: only %,d of %,d rows have a vector that can be clustered; lower --k"
               .formatted(options.k, survey.usable(), survey.rows()));
     }
-    Column vector = Columns.named(vectorColumn);
     Distance distance = options.distance;
+    String features = Columns.unused(rows.schema(), "_sbert_features");
     Dataset<Row> usable =
-        rows.filter(
-            udf(
-                    (Object value) -> {
-                      double[] components = ClusterAssignment.components(value);
-                      return components != null
-                          && ClusterAssignment.state(components, distance)
-                              == ClusterAssignment.VectorState.USABLE;
-                    },
-                    org.apache.spark.sql.types.DataTypes.BooleanType)
-                .apply(vector));
+        rows.select(features(distance).apply(Columns.named(vectorColumn)).as(features))
+            .filter(Columns.named(features).isNotNull())
+            .persist(StorageLevel.MEMORY_AND_DISK());
     KMeansModel model =
         new KMeans()
             .setK(options.k)
             .setSeed(options.seed)
             .setMaxIter(options.iterations)
             .setDistanceMeasure(options.distance.measure)
-            .setFeaturesCol(vectorColumn)
+            .setFeaturesCol(features)
             .setPredictionCol(options.clusterColumn)
             .fit(usable);
     double[][] centers =
         Arrays.stream(model.clusterCenters()).map(Vector::toArray).toArray(double[][]::new);
-    Column assignment =
-        udf(new ClusterAssignment(distance, centers), ClusterAssignment.TYPE).apply(vector);
+    UserDefinedFunction assign =
+        udf(new ClusterAssignment(distance, centers), ClusterAssignment.TYPE);
     String both = Columns.unused(rows.schema(), "_sbert_assignment");
     Dataset<Row> assigned =
-        rows.withColumn(both, assignment)
+        rows.withColumn(both, assign.apply(Columns.named(vectorColumn)))
             .withColumn(options.clusterColumn, Columns.named(both).getField("cluster"))
             .withColumn(options.distanceColumn, Columns.named(both).getField("distance"))
             .drop(Columns.named(both));
-    Dataset<Row> clustered = assigned.filter(Columns.named(options.clusterColumn).isNotNull());
-    Map<Integer, Long> sizes = sizes(clustered, options);
-    return new Clusters(
-        model, assigned, options, sizes, silhouette(clustered, vectorColumn, options, sizes));
+    Map<Integer, Long> sizes =
+        sizes(assigned.filter(Columns.named(options.clusterColumn).isNotNull()), options);
+    Optional<Double> silhouette =
+        sizes.size() < 2
+            ? Optional.empty()
+            : Optional.of(
+                new ClusteringEvaluator()
+                    .setFeaturesCol(features)
+                    .setPredictionCol(options.clusterColumn)
+                    .setDistanceMeasure(options.distance.silhouetteMeasure)
+                    .evaluate(model.transform(usable)));
+    usable.unpersist();
+    return new Clusters(model.setFeaturesCol(vectorColumn), assigned, options, sizes, silhouette);
   }
 
+  /**
+   * The vectors that can be clustered, as MLlib's; null for the others. KMeans takes arrays too,
+   * but not those that could hold a null, as every array that was read from a file.
+   */
+  private static UserDefinedFunction features(Distance distance) {
+    return udf(
+        (Object value) -> {
+          double[] vector = ClusterAssignment.components(value);
+          return vector == null || ClusterAssignment.state(vector, distance) != VectorState.USABLE
+              ? null
+              : Vectors.dense(vector);
+        },
+        SQLDataTypes.VectorType());
+  }
+
+  /** Rows of each cluster, in the order of the clusters' numbers. */
   private static Map<Integer, Long> sizes(Dataset<Row> clustered, ClusterOptions options) {
     Map<Integer, Long> sizes = new LinkedHashMap<>();
     Column cluster = Columns.named(options.clusterColumn);
@@ -97,22 +120,6 @@ record Clusters(
       sizes.put(row.getInt(0), row.getLong(1));
     }
     return sizes;
-  }
-
-  private static Optional<Double> silhouette(
-      Dataset<Row> clustered,
-      String vectorColumn,
-      ClusterOptions options,
-      Map<Integer, Long> sizes) {
-    if (sizes.size() < 2) {
-      return Optional.empty();
-    }
-    return Optional.of(
-        new ClusteringEvaluator()
-            .setFeaturesCol(vectorColumn)
-            .setPredictionCol(options.clusterColumn)
-            .setDistanceMeasure(options.distance.silhouetteMeasure)
-            .evaluate(clustered));
   }
 
   /**

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.Reader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
@@ -17,7 +18,7 @@ import picocli.CommandLine.Model.OptionSpec;
 
 /**
  * Defaults of options, from a properties file: a key is an option's name without its hyphens, and
- * holds for every command that has the option.
+ * holds for every command that has the option. A blank value counts as none.
  */
 final class ConfigFile implements IDefaultValueProvider {
   /** Where the launcher says which file. */
@@ -48,6 +49,11 @@ final class ConfigFile implements IDefaultValueProvider {
     Properties values = new Properties();
     try (Reader reader = Files.newBufferedReader(file.get(), StandardCharsets.UTF_8)) {
       values.load(reader);
+    } catch (NoSuchFileException e) {
+      throw new IllegalArgumentException(
+          "Cannot read the configuration %s: there is no such file; mend or unset %s"
+              .formatted(file.get(), VARIABLE),
+          e);
     } catch (IOException | IllegalArgumentException e) {
       throw new IllegalArgumentException(
           "Cannot read the configuration %s: %s".formatted(file.get(), e), e);
@@ -77,10 +83,15 @@ final class ConfigFile implements IDefaultValueProvider {
 
   @Override
   public String defaultValue(ArgSpec argument) {
-    return argument instanceof OptionSpec option ? values.getProperty(key(option)) : null;
+    if (!(argument instanceof OptionSpec option)) {
+      return null;
+    }
+    String value = values.getProperty(key(option), "");
+    return value.isBlank() ? null : value;
   }
 
-  private static String key(OptionSpec option) {
+  /** The option's name in the file. */
+  static String key(OptionSpec option) {
     return option.longestName().replaceFirst("^--", "");
   }
 }

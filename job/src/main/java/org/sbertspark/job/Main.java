@@ -80,19 +80,7 @@ public final class Main implements Runnable {
 
   /** Runs a command in this JVM, in its Spark session if it has one, and gives the exit code. */
   static int run(String[] args, Optional<Path> config, PrintWriter out, PrintWriter err) {
-    CommandLine line =
-        new CommandLine(new Main())
-            .setOut(out)
-            .setErr(err)
-            .registerConverter(InputFormat.class, Choice.converter(InputFormat.class))
-            .registerConverter(OutputFormat.class, Choice.converter(OutputFormat.class))
-            .registerConverter(WriteMode.class, Choice.converter(WriteMode.class))
-            .registerConverter(OutputType.class, Choice.converter(OutputType.class))
-            .registerConverter(Precision.class, Choice.converter(Precision.class))
-            .registerConverter(Distance.class, Choice.converter(Distance.class))
-            .registerConverter(InvalidRows.class, Choice.converter(InvalidRows.class))
-            .setParameterExceptionHandler(Main::explainUsage)
-            .setExecutionExceptionHandler(Main::explainFailure);
+    CommandLine line = commandLine().setOut(out).setErr(err);
     try {
       ConfigFile.read(config, line).ifPresent(line::setDefaultValueProvider);
     } catch (IllegalArgumentException e) {
@@ -100,6 +88,20 @@ public final class Main implements Runnable {
       return USAGE;
     }
     return line.execute(args);
+  }
+
+  /** All commands with all their options. */
+  static CommandLine commandLine() {
+    return new CommandLine(new Main())
+        .registerConverter(InputFormat.class, Choice.converter(InputFormat.class))
+        .registerConverter(OutputFormat.class, Choice.converter(OutputFormat.class))
+        .registerConverter(WriteMode.class, Choice.converter(WriteMode.class))
+        .registerConverter(OutputType.class, Choice.converter(OutputType.class))
+        .registerConverter(Precision.class, Choice.converter(Precision.class))
+        .registerConverter(Distance.class, Choice.converter(Distance.class))
+        .registerConverter(InvalidRows.class, Choice.converter(InvalidRows.class))
+        .setParameterExceptionHandler(Main::explainUsage)
+        .setExecutionExceptionHandler(Main::explainFailure);
   }
 
   /** Without a command: the help. */

@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
 import org.apache.spark.ml.linalg.SQLDataTypes;
 import org.apache.spark.ml.linalg.Vectors;
@@ -26,7 +27,6 @@ import org.sbertspark.job.demo.DemoModel;
 import org.sbertspark.job.demo.SampleCorpus;
 import org.sbertspark.job.demo.SampleCorpus.SampleText;
 import org.sbertspark.job.demo.TfIdfBaseline;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -42,7 +42,7 @@ import picocli.CommandLine.Spec;
     },
     mixinStandardHelpOptions = true,
     sortOptions = false)
-final class QuickstartCommand implements Runnable {
+final class QuickstartCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
   @Option(
@@ -74,7 +74,7 @@ final class QuickstartCommand implements Runnable {
   private long seed;
 
   @Override
-  public void run() {
+  public Integer call() {
     try {
       Arguments.atLeast("--k", k, 2, "2 clusters or more");
     } catch (IllegalArgumentException e) {
@@ -96,7 +96,10 @@ final class QuickstartCommand implements Runnable {
       throw new JobException("Cannot write to %s: %s".formatted(folder, e.getMessage()), e);
     }
     out.println("1. Embedding the sample corpus");
-    command("embed", "--model", used, "--input", corpus, "--output", embeddings);
+    int code = command("embed", "--model", used, "--input", corpus, "--output", embeddings);
+    if (code != Main.OK) {
+      return code;
+    }
     out.println();
     out.println("2. Clustering the vectors");
     command("cluster", "--input", embeddings, "--output", clusters, "--k", k, "--seed", seed);
@@ -104,20 +107,17 @@ final class QuickstartCommand implements Runnable {
     judge(clusters, out);
     out.println();
     outro(corpus, used, embeddings, clusters, out);
+    return Main.OK;
   }
 
   /** Runs one of the other commands as from the command line, in place of what it wrote before. */
-  private void command(Object... words) {
+  private int command(Object... words) {
     List<String> arguments = new ArrayList<>();
     for (Object word : words) {
       arguments.add(word.toString());
     }
     arguments.addAll(List.of("--mode", "overwrite"));
-    CommandLine root = spec.root().commandLine();
-    int code = root.execute(arguments.toArray(String[]::new));
-    if (code != Main.OK) {
-      throw new JobException("The %s command of the quickstart failed".formatted(words[0]));
-    }
+    return spec.root().commandLine().execute(arguments.toArray(String[]::new));
   }
 
   private void judge(Path clusters, PrintWriter out) {
