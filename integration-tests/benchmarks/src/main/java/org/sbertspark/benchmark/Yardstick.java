@@ -1,0 +1,39 @@
+package org.sbertspark.benchmark;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.jni.JniUtils;
+
+/** A float32 matrix product of 2048 x 768 x 3072 on all cores: what the machine can do right now. */
+final class Yardstick {
+  private static final int ROWS = 2048;
+  private static final int INNER = 768;
+  private static final int COLUMNS = 3072;
+  private static final int PRODUCTS = 40;
+
+  private Yardstick() {}
+
+  /** GFLOP/s over forty products. */
+  static double gigaflops(int threads) {
+    try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
+      JniUtils.setNumThreads(threads);
+      NDArray a = manager.randomNormal(new Shape(ROWS, INNER));
+      NDArray b = manager.randomNormal(new Shape(INNER, COLUMNS));
+      product(a, b);
+      long start = System.nanoTime();
+      for (int i = 0; i < PRODUCTS; i++) {
+        product(a, b);
+      }
+      double seconds = (System.nanoTime() - start) / 1e9;
+      JniUtils.setNumThreads(1);
+      return 2.0 * ROWS * INNER * COLUMNS * PRODUCTS / seconds / 1e9;
+    }
+  }
+
+  private static void product(NDArray a, NDArray b) {
+    try (NDArray c = a.matMul(b)) {
+      c.getFloat(0, 0);
+    }
+  }
+}
