@@ -9,7 +9,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 
 /** Reads the JSON files of a model folder; errors name the file and never quote its text. */
-final class Json {
+public final class Json {
   private static final ObjectMapper MAPPER =
       new ObjectMapper()
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
@@ -30,11 +30,17 @@ final class Json {
     return node;
   }
 
-  static JsonNode read(Path file) {
+  /** What is in this file. */
+  public static JsonNode read(Path file) {
     return parse(SmallFile.bytes(file), file.toString());
   }
 
-  static JsonNode parse(byte[] json, String where) {
+  /**
+   * What these bytes say.
+   *
+   * @param where they come from, for the message
+   */
+  public static JsonNode parse(byte[] json, String where) {
     try {
       JsonNode node = MAPPER.readTree(json);
       if (node == null || node.isMissingNode()) {
