@@ -105,7 +105,7 @@ final class EmbedCommand implements Runnable {
       Survey survey = Survey.of(table);
       EmbeddingStats stats = EmbeddingStats.register(spark.sparkContext(), "embed");
       Dataset<Row> texts = table.withoutEmptyCorruptColumn(prepared.rows(), survey);
-      Dataset<Row> cut = cut(texts, survey, spark);
+      Dataset<Row> cut = PartitionPlan.fit(texts, survey, partitions, spark);
       Dataset<Row> embedded = prepared.drop(embedder.transform(cut, stats));
       writer.checkFits(embedded.schema());
 
@@ -127,17 +127,6 @@ final class EmbedCommand implements Runnable {
       writer.commit();
       report(survey, totals, embedding, bundle, seconds);
     }
-  }
-
-  private Dataset<Row> cut(Dataset<Row> rows, Survey survey, SparkSession spark) {
-    if (partitions > 0) {
-      return PartitionPlan.cut(rows, survey, partitions);
-    }
-    int cores = spark.sparkContext().defaultParallelism();
-    int chosen = PartitionPlan.choose(survey.rows(), cores);
-    return PartitionPlan.accepts(survey, chosen, cores)
-        ? rows
-        : PartitionPlan.cut(rows, survey, chosen);
   }
 
   private void refuseExistingColumn(Input table) {

@@ -37,6 +37,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
     versionProvider = Main.Version.class,
     subcommands = {
       EmbedCommand.class,
+      ClusterCommand.class,
     },
     footer = {
       "",

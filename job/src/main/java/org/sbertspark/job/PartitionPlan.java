@@ -48,6 +48,20 @@ final class PartitionPlan {
   }
 
   /**
+   * The rows in as many partitions as was asked for, or as suit them.
+   *
+   * @param asked 0: choose
+   */
+  static Dataset<Row> fit(Dataset<Row> rows, Survey survey, int asked, SparkSession spark) {
+    if (asked > 0) {
+      return cut(rows, survey, asked);
+    }
+    int cores = spark.sparkContext().defaultParallelism();
+    int chosen = choose(survey.rows(), cores);
+    return accepts(survey, chosen, cores) ? rows : cut(rows, survey, chosen);
+  }
+
+  /**
    * The rows in that many partitions, in their order: the first partition has the first rows. Fewer
    * partitions than the input has are put together without a shuffle, if they are of like size.
    */

@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** Reads the JSON files of a model folder; errors name the file and never quote its text. */
@@ -32,11 +31,7 @@ final class Json {
   }
 
   static JsonNode read(Path file) {
-    try {
-      return parse(Files.readAllBytes(file), file.toString());
-    } catch (IOException e) {
-      throw new ModelException("Cannot read " + file + ": " + e.getMessage(), e);
-    }
+    return parse(SmallFile.bytes(file), file.toString());
   }
 
   static JsonNode parse(byte[] json, String where) {

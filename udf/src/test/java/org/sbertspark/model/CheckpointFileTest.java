@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
@@ -14,6 +15,8 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sbertspark.model.Checkpoints.Pickle;
@@ -76,6 +79,22 @@ class CheckpointFileTest {
   @Test
   void readsTheNewerFormatWithATransposedViewOfATiedStorage() throws IOException {
     assertSmall(open(Checkpoints.smallZip()));
+  }
+
+  @Test
+  void readsArchivesBeyondFourGibibytes() throws IOException {
+    assertSmall(open(Checkpoints.zip64(Checkpoints.smallZip())));
+  }
+
+  @Test
+  void refusesCompressedEntries() throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
+      zip.putNextEntry(new ZipEntry("archive/data.pkl"));
+      zip.write(new byte[1000]);
+    }
+    assertRefused(
+        bytes.toByteArray(), "its entry archive/data.pkl is compressed or encrypted, expected");
   }
 
   @Test

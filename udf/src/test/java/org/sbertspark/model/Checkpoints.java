@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.zip.CRC32;
@@ -106,7 +107,7 @@ final class Checkpoints {
   static byte[] littleEndian(long value, int bytes) {
     byte[] all =
         ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN).putLong(value).array();
-    return java.util.Arrays.copyOf(all, bytes);
+    return Arrays.copyOf(all, bytes);
   }
 
   static byte[] floats(float... values) {
@@ -145,6 +146,35 @@ final class Checkpoints {
       throw new UncheckedIOException(e);
     }
     return bytes.toByteArray();
+  }
+
+  /** The same archive with all sizes and offsets in 64-bit fields, as beyond 4 GiB. */
+  static byte[] zip64(byte[] zip) {
+    ByteBuffer in = ByteBuffer.wrap(zip).order(ByteOrder.LITTLE_ENDIAN);
+    int end = zip.length - 22;
+    int directory = in.getInt(end + 16);
+    ByteBuffer out = ByteBuffer.allocate(2 * zip.length + 100).order(ByteOrder.LITTLE_ENDIAN);
+    out.put(zip, 0, directory);
+    for (int at = directory; at < end; ) {
+      int name = in.getShort(at + 28);
+      int header = out.position();
+      out.put(zip, at, 46 + name);
+      out.putInt(header + 20, -1).putInt(header + 24, -1).putInt(header + 42, -1);
+      // An unknown field first, then the sizes and the offset.
+      out.putShort(header + 30, (short) (4 + 2 + 4 + 24)).putShort(header + 32, (short) 0);
+      out.putShort((short) 0x7777).putShort((short) 2).putShort((short) 0);
+      out.putShort((short) 1).putShort((short) 24);
+      out.putLong(in.getInt(at + 24)).putLong(in.getInt(at + 20)).putLong(in.getInt(at + 42));
+      at += 46 + name + in.getShort(at + 30) + in.getShort(at + 32);
+    }
+    int end64 = out.position();
+    out.putInt(0x06064b50).putLong(44).putShort((short) 45).putShort((short) 45);
+    out.putLong(0).putLong(in.getShort(end + 8)).putLong(in.getShort(end + 10));
+    out.putLong(end64 - directory).putLong(directory);
+    out.putInt(0x07064b50).putInt(0).putLong(end64).putInt(1);
+    out.put(zip, end, 8).putShort((short) -1).putShort((short) -1).putInt(-1).putInt(-1);
+    out.putShort((short) 0);
+    return Arrays.copyOf(out.array(), out.position());
   }
 
   /** The format before PyTorch 1.6: five pickles, then each storage behind its length. */

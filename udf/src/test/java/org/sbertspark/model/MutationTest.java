@@ -64,6 +64,12 @@ class MutationTest {
   }
 
   @Test
+  void checkpointsBeyondFourGibibytes() throws IOException {
+    byte[] zip = Checkpoints.zip64(Checkpoints.smallZip());
+    mutate(zip, "pytorch_model.bin", path -> readAll(CheckpointFile.open(path)));
+  }
+
+  @Test
   void checkpointsOfTheOldFormat() throws IOException {
     mutate(
         Checkpoints.smallLegacy(), "pytorch_model.bin", path -> readAll(CheckpointFile.open(path)));
