@@ -6,7 +6,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.apache.spark.sql.SparkSession;
-import org.sbertspark.job.ClusterAssignment.Distance;
 import org.sbertspark.job.EncodingOptions.InvalidRows;
 import org.sbertspark.job.EncodingOptions.OutputType;
 import org.sbertspark.job.EncodingOptions.Precision;
