@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
@@ -17,6 +18,9 @@ import org.junit.jupiter.api.Test;
 
 /** What the shipped jar holds, against the jars of the Spark home that it runs on. */
 class ShadedJarIT {
+  /** A jar's name: artifact, version, perhaps a classifier. */
+  private static final Pattern VERSION =
+      Pattern.compile("^(.*?)-\\d[^-]*(-[a-zA-Z][\\w-]*)?\\.jar$");
 
   private static Set<String> entries(Path jar) {
     try (ZipFile zip = new ZipFile(jar.toFile())) {
@@ -72,7 +76,7 @@ class ShadedJarIT {
   void sparkHomeHasOneVersionOfEachLibrary() throws IOException {
     try (Stream<Path> jars = Files.list(Project.sparkHome().resolve("jars"))) {
       List<String> names =
-          jars.map(jar -> jar.getFileName().toString().replaceAll("-[0-9][0-9.]*(?=[-.])", ""))
+          jars.map(jar -> VERSION.matcher(jar.getFileName().toString()).replaceAll("$1$2"))
               .sorted()
               .toList();
       assertThat(names).doesNotHaveDuplicates().contains("spark-core_2.12", "spark-mllib_2.12");
