@@ -46,10 +46,12 @@ public final class ModelBundle {
 
   private final Path file;
   private final BundleSpec spec;
+  private final String name;
 
-  private ModelBundle(Path file, BundleSpec spec) {
+  private ModelBundle(Path file, BundleSpec spec, String name) {
     this.file = file;
     this.spec = spec;
+    this.name = name;
   }
 
   /**
@@ -68,7 +70,7 @@ public final class ModelBundle {
             "Model bundle %s has format %d, this version reads format %d: make it again"
                 .formatted(file, spec.format(), FORMAT));
       }
-      return new ModelBundle(file, spec);
+      return new ModelBundle(file, spec, spec.name());
     } catch (ZipException e) {
       throw new ModelException(
           "Cannot open model bundle " + file + ": it is damaged or no bundle", e);
@@ -86,12 +88,21 @@ public final class ModelBundle {
    * @throws ModelException if the folder is no model that can be compiled
    */
   public static ModelBundle of(Path folder) {
+    return of(folder, folder.toAbsolutePath().normalize().getFileName().toString());
+  }
+
+  /**
+   * As {@link #of(Path)}, for a folder that is not named after its model.
+   *
+   * @param name of the model, for messages
+   */
+  public static ModelBundle of(Path folder, String name) {
     ModelFolder model = ModelFolder.open(folder);
     String fingerprint = model.fingerprint();
     Path cache = CacheFolder.get();
     Path file = cached(fingerprint + "-" + FORMAT + FILE_SUFFIX);
     if (Files.exists(file)) {
-      return open(file);
+      return open(file).named(name);
     }
     try {
       CacheLock.with(
@@ -99,7 +110,7 @@ public final class ModelBundle {
           fingerprint,
           () -> {
             if (!Files.exists(file)) {
-              compile(model, fingerprint, file);
+              compile(model, name, fingerprint, file);
             }
             return file;
           });
@@ -109,7 +120,12 @@ public final class ModelBundle {
       throw new ModelException(
           "Cannot compile model %s into %s: %s".formatted(folder, file, e.getMessage()), e);
     }
-    return open(file);
+    return open(file).named(name);
+  }
+
+  /** The file keeps the name that it was compiled under, perhaps from a copy of the folder. */
+  private ModelBundle named(String name) {
+    return new ModelBundle(file, spec, name);
   }
 
   private static Path cached(String fileName) {
@@ -130,14 +146,15 @@ public final class ModelBundle {
     return open(copy);
   }
 
-  private static void compile(ModelFolder model, String fingerprint, Path file) throws IOException {
+  private static void compile(ModelFolder model, String name, String fingerprint, Path file)
+      throws IOException {
     long start = System.nanoTime();
     CompiledModel compiled = ModelCompiler.compile(model);
     BundleSpec spec =
         new BundleSpec(
             FORMAT,
             fingerprint,
-            model.folder().toAbsolutePath().normalize().getFileName().toString(),
+            name,
             model.encoder().modelType(),
             model.dimension(),
             model.maxSeqLength(),
@@ -256,9 +273,9 @@ public final class ModelBundle {
     return spec.fingerprint();
   }
 
-  /** The model folder's name. */
+  /** The model's name: on the hub, or that of its folder. */
   public String name() {
-    return spec.name();
+    return name;
   }
 
   public int dimension() {

@@ -5,21 +5,30 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.SparkSession;
 import org.sbertspark.inference.ModelBundle;
 import org.sbertspark.model.ModelException;
+import org.sbertspark.model.hub.HubId;
+import org.sbertspark.model.hub.HubSnapshot;
 import scala.Option;
 
 /**
- * From what the user calls a model to its bundle, on the driver. A location is a local folder or
- * bundle file, or a path of any file system that Hadoop knows ({@code file:}, {@code hdfs:}, {@code
- * s3a:}…), folder or bundle file again.
+ * From what the user calls a model to its bundle, on the driver. A location is, in this order,
  *
- * <p>Each location is resolved once per JVM, and again when its files change. Thread-safe.
+ * <ol>
+ *   <li>a path of any file system that Hadoop knows ({@code file:}, {@code hdfs:}, {@code s3a:}…),
+ *       of a model folder or a bundle file;
+ *   <li>a local folder or bundle file;
+ *   <li>a model on the hub, {@code organisation/name@revision}, see {@link HubId#parse}.
+ * </ol>
+ *
+ * <p>Each location is resolved once per JVM; what is not on the hub again when its files change.
+ * Thread-safe.
  */
 public final class DriverModels {
-  /** By location; guarded by itself. */
+  /** By the location of its files; guarded by itself. */
   private static final Map<String, Resolved> RESOLVED = new HashMap<>();
 
   /**
@@ -35,27 +44,33 @@ public final class DriverModels {
   }
 
   /**
-   * The bundle of a model, compiled if need be.
+   * The bundle of a model, fetched and compiled if need be.
    *
    * @throws ModelException if there is no model at the location, or it cannot be read
    */
   public static ModelBundle resolve(String location, Configuration hadoop) {
+    return resolve(location, hadoop, HubAccess.DEFAULT).bundle();
+  }
+
+  /**
+   * The bundle of a model and where it came from, fetched and compiled if need be.
+   *
+   * @throws ModelException if there is no model at the location, or it cannot be read
+   */
+  public static ResolvedModel resolve(String location, Configuration hadoop, HubAccess hub) {
     if (location.isBlank()) {
       throw new ModelException(
-          "Cannot load model: its location is blank, expected a model folder or a bundle file");
+          "Cannot load model: its location is blank, expected a model folder, a bundle file or a"
+              + " model's name on the hub");
     }
     try {
-      ModelLocation model = ModelLocation.of(location, hadoop);
-      String state = model.state();
-      // Held while it compiles, so that two callers do not compile the same model.
-      synchronized (RESOLVED) {
-        Resolved known = RESOLVED.get(location);
-        if (known == null || !known.state.equals(state) || !Files.exists(known.bundle.file())) {
-          known = new Resolved(state, model.bundle());
-          RESOLVED.put(location, known);
-        }
-        return known.bundle;
+      if (!ModelLocation.isHubId(location)) {
+        return new ResolvedModel(bundle(ModelLocation.of(location, hadoop)), Optional.empty());
       }
+      HubId id = HubId.parse(location);
+      HubSnapshot snapshot = fetch(location, id, hub);
+      ModelLocation folder = ModelLocation.ofFolder(snapshot.folder(), id.repo());
+      return new ResolvedModel(bundle(folder), Optional.of(snapshot.commit()));
     } catch (FileNotFoundException e) {
       throw new ModelException(
           ("Cannot load model %s: there is no such folder or file; expected a sentence-transformers"
@@ -64,6 +79,31 @@ public final class DriverModels {
           e);
     } catch (IOException e) {
       throw new ModelException("Cannot load model %s: %s".formatted(location, e.getMessage()), e);
+    }
+  }
+
+  private static HubSnapshot fetch(String location, HubId id, HubAccess hub) {
+    try {
+      return HubFolders.fetch(id, hub);
+    } catch (ModelException e) {
+      // Whoever has mistyped a path must not be left with the hub's answer alone.
+      throw new ModelException(
+          "Cannot load model %s: it is no local folder or file; as a model on the hub: %s"
+              .formatted(location, e.getMessage()),
+          e);
+    }
+  }
+
+  private static ModelBundle bundle(ModelLocation model) throws IOException {
+    String state = model.state();
+    // Held while it compiles, so that two callers do not compile the same model.
+    synchronized (RESOLVED) {
+      Resolved known = RESOLVED.get(model.toString());
+      if (known == null || !known.state.equals(state) || !Files.exists(known.bundle.file())) {
+        known = new Resolved(state, model.bundle());
+        RESOLVED.put(model.toString(), known);
+      }
+      return known.bundle;
     }
   }
 

@@ -17,10 +17,11 @@ import org.apache.hadoop.fs.Path;
 import org.sbertspark.inference.CacheFolder;
 import org.sbertspark.inference.ModelBundle;
 import org.sbertspark.model.ModelException;
+import org.sbertspark.model.hub.HubId;
 
 /**
- * A model folder or a bundle file on a file system that Hadoop knows. A location without a scheme
- * is local, whatever Hadoop's default file system is.
+ * A model folder or a bundle file on a file system that Hadoop knows. A path without a scheme is
+ * local, whatever Hadoop's default file system is.
  *
  * <p>Of a folder, only what belongs to a model in the format of sentence-transformers is looked at:
  * a repository's history and the weights of other engines often are many times its size.
@@ -44,9 +45,23 @@ final class ModelLocation {
   private final Path root;
   private final FileSystem files;
 
-  private ModelLocation(Path root, FileSystem files) {
+  /** What the model is called in messages. */
+  private final String name;
+
+  private ModelLocation(Path root, FileSystem files, String name) {
     this.root = root;
     this.files = files;
+    this.name = name;
+  }
+
+  /**
+   * Whether the location can only be a model on the hub: no address, no bundle file, nothing that
+   * is there.
+   */
+  static boolean isHubId(String location) {
+    return HubId.looksLikeHubId(location)
+        && !location.endsWith(ModelBundle.FILE_SUFFIX)
+        && !new File(location).exists();
   }
 
   static ModelLocation of(String location, Configuration hadoop) throws IOException {
@@ -55,15 +70,28 @@ final class ModelLocation {
       FileSystem files = path.getFileSystem(hadoop);
       return isLocal(files)
           ? local(new File(path.toUri().getPath()))
-          : new ModelLocation(path, files);
+          : new ModelLocation(path, files, named(path));
     }
     return local(new File(location));
   }
 
+  /** A folder of this machine, with a model that has another name than it. */
+  static ModelLocation ofFolder(java.nio.file.Path folder, String name) throws IOException {
+    return local(folder.toFile(), name);
+  }
+
   private static ModelLocation local(File file) throws IOException {
+    return local(file, named(new Path(file.toPath().toAbsolutePath().normalize().toString())));
+  }
+
+  private static String named(Path path) {
+    return path.getName().isEmpty() ? "model" : path.getName();
+  }
+
+  private static ModelLocation local(File file, String name) throws IOException {
     // The raw one: no checksum files beside what is read.
     FileSystem files = FileSystem.getLocal(new Configuration(false)).getRawFileSystem();
-    return new ModelLocation(new Path(file.getAbsoluteFile().toURI()), files);
+    return new ModelLocation(new Path(file.getAbsoluteFile().toURI()), files, name);
   }
 
   private static boolean isLocal(FileSystem files) {
@@ -87,12 +115,11 @@ final class ModelLocation {
     boolean folder = files.getFileStatus(root).isDirectory();
     if (isLocal(files)) {
       java.nio.file.Path path = new File(root.toUri().getPath()).toPath();
-      return folder ? ModelBundle.of(path) : ModelBundle.open(path).inCache();
+      return folder ? ModelBundle.of(path, name) : ModelBundle.open(path).inCache();
     }
     java.nio.file.Path download = Files.createTempDirectory(CacheFolder.get(), "download-");
     try {
-      // Under its own name, which becomes the model's.
-      String name = root.getName().isEmpty() ? "model" : root.getName();
+      // Under its own name, for messages.
       java.nio.file.Path copy = Files.createDirectory(download.resolve(name));
       for (ModelFile file : modelFiles()) {
         java.nio.file.Path target = copy.resolve(file.name);
@@ -100,7 +127,7 @@ final class ModelLocation {
         files.copyToLocalFile(false, file.status.getPath(), new Path(target.toUri()), true);
       }
       return folder
-          ? ModelBundle.of(copy)
+          ? ModelBundle.of(copy, name)
           : ModelBundle.open(copy.resolve(root.getName())).inCache();
     } catch (ModelException e) {
       // It names files of the copy, which the user has never heard of.
@@ -144,5 +171,11 @@ final class ModelLocation {
       }
     }
     return subfolders;
+  }
+
+  /** The address of the folder or file. */
+  @Override
+  public String toString() {
+    return root.toString();
   }
 }

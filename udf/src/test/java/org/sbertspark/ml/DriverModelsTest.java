@@ -124,7 +124,8 @@ class DriverModelsTest {
     }
     assertThatThrownBy(() -> DriverModels.resolve(" ", hadoop))
         .hasMessage(
-            "Cannot load model: its location is blank, expected a model folder or a bundle file");
+            "Cannot load model: its location is blank, expected a model folder, a bundle file or a"
+                + " model's name on the hub");
     assertThatThrownBy(() -> DriverModels.resolve("nosuch://host/model", hadoop))
         .isInstanceOf(ModelException.class)
         .hasMessageStartingWith("Cannot load model nosuch://host/model: ");

@@ -50,7 +50,8 @@ public record HubSettings(
     return from(System.getenv(), Path.of(System.getProperty("user.home")));
   }
 
-  static HubSettings from(Map<String, String> environment, Path userHome) {
+  /** As {@link #fromEnvironment()}, of another environment. */
+  public static HubSettings from(Map<String, String> environment, Path userHome) {
     Path cacheHome = path(environment, "XDG_CACHE_HOME", userHome, userHome.resolve(".cache"));
     Path home = path(environment, "HF_HOME", userHome, cacheHome.resolve("huggingface"));
     Path legacyCache = path(environment, "HUGGINGFACE_HUB_CACHE", userHome, home.resolve("hub"));

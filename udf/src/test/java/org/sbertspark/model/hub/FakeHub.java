@@ -10,6 +10,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -25,18 +26,20 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.stream.Stream;
 
 /**
  * A hub with one model, {@code org/tiny}, and the storage behind it on another origin. Small files
  * come from the hub, large ones by a redirect to the storage, as the public hub does it. The model
  * was called {@code org/old} once. Single answers can be replaced.
  */
-final class FakeHub implements AutoCloseable {
-  static final String COMMIT = "0123456789abcdef0123456789abcdef01234567";
+public final class FakeHub implements AutoCloseable {
+  public static final String COMMIT = "0123456789abcdef0123456789abcdef01234567";
   static final HubId ID = HubId.parse("org/tiny");
 
   /** A request as it arrived. */
-  record Seen(boolean atHub, String method, String path, String authorization, String range) {
+  public record Seen(
+      boolean atHub, String method, String path, String authorization, String range) {
     @Override
     public String toString() {
       return (atHub ? "hub " : "storage ")
@@ -85,6 +88,20 @@ final class FakeHub implements AutoCloseable {
   FakeHub large(String name, byte[] bytes) {
     files.put(name, new Content(bytes, true));
     return this;
+  }
+
+  /** All files of a model folder; weights are large. */
+  public FakeHub folder(Path folder) {
+    try (Stream<Path> tree = Files.walk(folder)) {
+      for (Path file : tree.filter(Files::isRegularFile).toList()) {
+        String name = folder.relativize(file).toString();
+        boolean large = name.endsWith(".safetensors") || name.endsWith(".bin");
+        files.put(name, new Content(Files.readAllBytes(file), large));
+      }
+      return this;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** A name in the list of files, without a file. */
@@ -171,7 +188,7 @@ final class FakeHub implements AutoCloseable {
     return "/storage/" + name;
   }
 
-  List<Seen> seen() {
+  public List<Seen> seen() {
     return seen;
   }
 
@@ -179,11 +196,11 @@ final class FakeHub implements AutoCloseable {
     return seen.stream().filter(s -> s.path().equals(path)).toList();
   }
 
-  void forget() {
+  public void forget() {
     seen.clear();
   }
 
-  URI endpoint() {
+  public URI endpoint() {
     return URI.create("http://127.0.0.1:" + hub.getAddress().getPort());
   }
 
@@ -191,7 +208,7 @@ final class FakeHub implements AutoCloseable {
     return URI.create("http://localhost:" + storage.getAddress().getPort());
   }
 
-  HubSettings settings(Path cache) {
+  public HubSettings settings(Path cache) {
     return new HubSettings(endpoint(), cache, "", false, false);
   }
 
