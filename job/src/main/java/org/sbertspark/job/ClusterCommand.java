@@ -22,10 +22,9 @@ import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 import org.apache.spark.storage.StorageLevel;
-import org.sbertspark.inference.ModelBundle;
 import org.sbertspark.job.Manifest.Embedding;
-import org.sbertspark.ml.DriverModels;
 import org.sbertspark.ml.EmbeddingStats;
+import org.sbertspark.ml.ResolvedModel;
 import org.sbertspark.ml.SentenceEmbedder;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -68,6 +67,8 @@ final class ClusterCommand implements Runnable {
       paramLabel = "MODEL",
       description = "Embed the texts first, with this model.")
   private String model;
+
+  @Mixin private HubOptions hub;
 
   @Option(
       names = "--text-col",
@@ -151,9 +152,8 @@ final class ClusterCommand implements Runnable {
         if (progress != null) {
           progress.close();
           run.embedding(stats.value(), (System.nanoTime() - start) / 1e9);
-          ModelBundle bundle = DriverModels.resolve(model);
           Warnings.truncation(
-              stats.value(), encoding.embedding(model, bundle).maxSeqLength(), err());
+              stats.value(), vectors.embeddings.get(embeddingColumn).maxSeqLength(), err());
         }
         Clusters clusters = Clusters.of(rows, embeddingColumn, clustering, counts);
         Dataset<Row> result =
@@ -236,13 +236,14 @@ final class ClusterCommand implements Runnable {
   private Vectors embedded(
       Input table, PreparedText prepared, Survey survey, EmbeddingStats stats, SparkSession spark) {
     refuse(table.rows().schema(), embeddingColumn, "--embedding-col");
-    ModelBundle bundle = DriverModels.resolve(model);
-    SentenceEmbedder embedder = encoding.embedder(model, prepared.column(), embeddingColumn);
+    ResolvedModel resolved = hub.resolve(model);
+    SentenceEmbedder embedder =
+        encoding.embedder(resolved.bundle(), prepared.column(), embeddingColumn);
     Dataset<Row> rows = table.withoutEmptyCorruptColumn(prepared.rows(), survey);
     Map<String, Embedding> embeddings =
         ModelAgreement.carriedOver(
             table.roots(), table.rows().schema(), spark.sparkContext().hadoopConfiguration());
-    embeddings.put(embeddingColumn, encoding.embedding(model, bundle));
+    embeddings.put(embeddingColumn, encoding.embedding(model, resolved));
     return new Vectors(
         embedder.transform(PartitionPlan.fit(rows, survey, partitions, spark), stats),
         Optional.of(embedder),

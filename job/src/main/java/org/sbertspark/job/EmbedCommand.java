@@ -10,9 +10,9 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.sbertspark.inference.ModelBundle;
 import org.sbertspark.job.Manifest.Embedding;
-import org.sbertspark.ml.DriverModels;
 import org.sbertspark.ml.EmbeddingStats;
 import org.sbertspark.ml.EmbeddingTotals;
+import org.sbertspark.ml.ResolvedModel;
 import org.sbertspark.ml.SentenceEmbedder;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -38,8 +38,10 @@ final class EmbedCommand implements Runnable {
           "A sentence-transformers folder or a bundle ("
               + ModelBundle.FILE_SUFFIX
               + "), local or on"
-              + " hdfs:, s3a:, …")
+              + " hdfs:, s3a:, …, or a name on the Hugging Face hub: [ORGANISATION/]NAME[@REVISION]")
   private String model;
+
+  @Mixin private HubOptions hub;
 
   @Mixin private InputOptions input;
 
@@ -94,9 +96,10 @@ final class EmbedCommand implements Runnable {
     Input table = new InputReader(spark).open(input);
     PreparedText prepared = PreparedText.of(table.rows(), text);
     refuseExistingColumn(table);
-    ModelBundle bundle = DriverModels.resolve(model);
-    Embedding embedding = encoding.embedding(model, bundle);
-    SentenceEmbedder embedder = encoding.embedder(model, prepared.column(), outputColumn);
+    ResolvedModel resolved = hub.resolve(model);
+    ModelBundle bundle = resolved.bundle();
+    Embedding embedding = encoding.embedding(model, resolved);
+    SentenceEmbedder embedder = encoding.embedder(bundle, prepared.column(), outputColumn);
 
     try (OutputWriter writer = OutputWriter.prepare(output, table.roots(), hadoop)) {
       if (writer.appends()) {

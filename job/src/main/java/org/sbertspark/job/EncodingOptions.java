@@ -3,6 +3,7 @@ package org.sbertspark.job;
 import org.sbertspark.inference.EncoderOptions;
 import org.sbertspark.inference.ModelBundle;
 import org.sbertspark.job.Manifest.Embedding;
+import org.sbertspark.ml.ResolvedModel;
 import org.sbertspark.ml.SentenceEmbedder;
 import picocli.CommandLine.Option;
 
@@ -108,9 +109,10 @@ final class EncodingOptions {
     Arguments.atLeast("--threads", threads, 0, "0 (as spark.task.cpus says) or more");
   }
 
-  SentenceEmbedder embedder(String model, String textColumn, String vectorColumn) {
+  SentenceEmbedder embedder(ModelBundle model, String textColumn, String vectorColumn) {
     return new SentenceEmbedder()
-        .setModel(model)
+        // The bundle itself: what a name means may change while the command runs.
+        .setModel(model.file().toString())
         .setInputCol(textColumn)
         .setOutputCol(vectorColumn)
         .setOutputType(outputType.label())
@@ -122,10 +124,12 @@ final class EncodingOptions {
   }
 
   /** What a manifest says of the vectors. */
-  Embedding embedding(String source, ModelBundle bundle) {
+  Embedding embedding(String source, ResolvedModel model) {
+    ModelBundle bundle = model.bundle();
     return new Embedding(
         bundle.fingerprint(),
         source,
+        model.revision().orElse(null),
         bundle.dimension(),
         maxSeqLength == 0 ? bundle.maxSeqLength() : maxSeqLength,
         bundle.modelType(),

@@ -4,8 +4,10 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.apache.spark.sql.SparkSession;
+import org.sbertspark.job.ClusterAssignment.Distance;
 import org.sbertspark.job.EncodingOptions.InvalidRows;
 import org.sbertspark.job.EncodingOptions.OutputType;
 import org.sbertspark.job.EncodingOptions.Precision;
@@ -59,6 +61,17 @@ public final class Main implements Runnable {
       description = "Show Spark's warnings, and stack traces of failures.")
   private boolean verbose;
 
+  private final Map<String, String> environment;
+
+  private Main(Map<String, String> environment) {
+    this.environment = environment;
+  }
+
+  /** The environment's variables. */
+  Map<String, String> environment() {
+    return environment;
+  }
+
   boolean verbose() {
     return verbose;
   }
@@ -79,7 +92,17 @@ public final class Main implements Runnable {
 
   /** Runs a command in this JVM, in its Spark session if it has one, and gives the exit code. */
   static int run(String[] args, Optional<Path> config, PrintWriter out, PrintWriter err) {
-    CommandLine line = commandLine().setOut(out).setErr(err);
+    return run(args, config, System.getenv(), out, err);
+  }
+
+  /** The same, with another environment than this process has. */
+  static int run(
+      String[] args,
+      Optional<Path> config,
+      Map<String, String> environment,
+      PrintWriter out,
+      PrintWriter err) {
+    CommandLine line = commandLine(environment).setOut(out).setErr(err);
     try {
       ConfigFile.read(config, line).ifPresent(line::setDefaultValueProvider);
     } catch (IllegalArgumentException e) {
@@ -91,7 +114,11 @@ public final class Main implements Runnable {
 
   /** All commands with all their options. */
   static CommandLine commandLine() {
-    return new CommandLine(new Main())
+    return commandLine(Map.of());
+  }
+
+  private static CommandLine commandLine(Map<String, String> environment) {
+    return new CommandLine(new Main(environment))
         .registerConverter(InputFormat.class, Choice.converter(InputFormat.class))
         .registerConverter(OutputFormat.class, Choice.converter(OutputFormat.class))
         .registerConverter(WriteMode.class, Choice.converter(WriteMode.class))

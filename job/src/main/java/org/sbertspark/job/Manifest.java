@@ -1,6 +1,7 @@
 package org.sbertspark.job;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
@@ -61,6 +62,7 @@ record Manifest(
    *
    * @param fingerprint 64 hexadecimal digits over everything that decides the vectors
    * @param source where the model came from, as the user gave it
+   * @param revision the commit of a model from the hub; null for others
    * @param maxSeqLength tokens of a text that were read at most
    * @param modelType the model_type of its config.json
    */
@@ -68,6 +70,7 @@ record Manifest(
   record Embedding(
       String fingerprint,
       String source,
+      @JsonInclude(JsonInclude.Include.NON_NULL) String revision,
       int dimension,
       int maxSeqLength,
       String modelType,

@@ -12,28 +12,21 @@ import org.sbertspark.ml.EmbeddingTotals;
  * a line now and then.
  */
 final class Progress implements AutoCloseable {
-  /** The launcher sets it if standard error is a terminal; Java cannot tell by itself. */
-  private static final String TERMINAL = "SBERT_SPARK_TERMINAL";
-
   private static final long TERMINAL_MILLIS = 500;
   private static final long LOG_MILLIS = 10_000;
 
   private final SparkContext spark;
   private final EmbeddingProgress progress;
   private final long rows;
-  private final PrintWriter err;
-  private final boolean terminal;
+  private final StatusLine status;
   private final long startNanos = System.nanoTime();
   private final Thread painter = new Thread(this::paint, "sbert-spark-progress");
-  private int painted;
 
-  private Progress(
-      SparkContext spark, EmbeddingStats stats, long rows, PrintWriter err, boolean terminal) {
+  private Progress(SparkContext spark, EmbeddingStats stats, long rows, StatusLine status) {
     this.spark = spark;
     this.progress = new EmbeddingProgress(stats);
     this.rows = rows;
-    this.err = err;
-    this.terminal = terminal;
+    this.status = status;
   }
 
   /**
@@ -42,7 +35,7 @@ final class Progress implements AutoCloseable {
    * @param rows that there are in all
    */
   static Progress start(SparkContext spark, EmbeddingStats stats, long rows, PrintWriter err) {
-    Progress progress = new Progress(spark, stats, rows, err, "1".equals(System.getenv(TERMINAL)));
+    Progress progress = new Progress(spark, stats, rows, StatusLine.on(err));
     spark.addSparkListener(progress.progress);
     progress.painter.setDaemon(true);
     progress.painter.start();
@@ -52,15 +45,8 @@ final class Progress implements AutoCloseable {
   private void paint() {
     try {
       while (true) {
-        Thread.sleep(terminal ? TERMINAL_MILLIS : LOG_MILLIS);
-        String line = line(progress.soFar(), rows, (System.nanoTime() - startNanos) / 1e9);
-        if (terminal) {
-          err.print("\r" + line + " ".repeat(Math.max(0, painted - line.length())));
-          err.flush();
-          painted = line.length();
-        } else {
-          err.println(Main.NAME + ": " + line);
-        }
+        Thread.sleep(status.isTerminal() ? TERMINAL_MILLIS : LOG_MILLIS);
+        status.show(line(progress.soFar(), rows, (System.nanoTime() - startNanos) / 1e9));
       }
     } catch (InterruptedException e) {
       // The run is over.
@@ -117,9 +103,6 @@ final class Progress implements AutoCloseable {
       Thread.currentThread().interrupt();
     }
     spark.removeSparkListener(progress);
-    if (terminal && painted > 0) {
-      err.print("\r" + " ".repeat(painted) + "\r");
-      err.flush();
-    }
+    status.wipe();
   }
 }

@@ -28,6 +28,7 @@ import org.sbertspark.job.demo.SampleCorpus;
 import org.sbertspark.job.demo.SampleCorpus.SampleText;
 import org.sbertspark.job.demo.TfIdfBaseline;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -55,8 +56,10 @@ final class QuickstartCommand implements Callable<Integer> {
   @Option(
       names = "--model",
       paramLabel = "MODEL",
-      description = "A model of yours in place of the demo model.")
+      description = "A model of yours in place of the demo model, as with embed.")
   private String model;
+
+  @Mixin private HubOptions hub;
 
   @Option(
       names = "--k",
@@ -96,7 +99,8 @@ final class QuickstartCommand implements Callable<Integer> {
       throw new JobException("Cannot write to %s: %s".formatted(folder, e.getMessage()), e);
     }
     out.println("1. Embedding the sample corpus");
-    int code = command("embed", "--model", used, "--input", corpus, "--output", embeddings);
+    Object http = "--allow-http=" + hub.allowHttp;
+    int code = command("embed", "--model", used, http, "--input", corpus, "--output", embeddings);
     if (code != Main.OK) {
       return code;
     }

@@ -52,6 +52,11 @@ public final class DriverModels {
     return resolve(location, hadoop, HubAccess.DEFAULT).bundle();
   }
 
+  /** As {@link #resolve(String, Configuration, HubAccess)}, with the session's Hadoop settings. */
+  public static ResolvedModel resolve(String location, HubAccess hub) {
+    return resolve(location, sessionConfiguration(), hub);
+  }
+
   /**
    * The bundle of a model and where it came from, fetched and compiled if need be.
    *

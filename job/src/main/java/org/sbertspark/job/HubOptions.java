@@ -1,0 +1,39 @@
+package org.sbertspark.job;
+
+import java.nio.file.Path;
+import org.sbertspark.ml.DriverModels;
+import org.sbertspark.ml.HubAccess;
+import org.sbertspark.ml.ResolvedModel;
+import org.sbertspark.model.hub.HubSettings;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** How a model is fetched by its name. */
+final class HubOptions {
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec command;
+
+  @Option(
+      names = "--allow-http",
+      description =
+          "Fetch models from a hub (HF_ENDPOINT) on another machine without encryption, too.")
+  boolean allowHttp;
+
+  /** The model, fetched if it is a name on the hub; tells on standard error if that takes time. */
+  ResolvedModel resolve(String model) {
+    StatusLine status = StatusLine.on(command.commandLine().getErr());
+    try (FetchProgress progress = new FetchProgress(model, status, System::nanoTime)) {
+      ResolvedModel resolved = DriverModels.resolve(model, new HubAccess(this::settings, progress));
+      progress.finish();
+      return resolved;
+    }
+  }
+
+  private HubSettings settings() {
+    Main main = (Main) command.root().userObject();
+    HubSettings settings =
+        HubSettings.from(main.environment(), Path.of(System.getProperty("user.home")));
+    return allowHttp ? settings.allowingHttp() : settings;
+  }
+}
