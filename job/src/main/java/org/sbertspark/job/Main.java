@@ -41,6 +41,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       EmbedCommand.class,
       ClusterCommand.class,
       QuickstartCommand.class,
+      DoctorCommand.class,
     },
     footer = {
       "",

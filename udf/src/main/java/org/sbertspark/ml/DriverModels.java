@@ -9,6 +9,7 @@ import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.SparkSession;
 import org.sbertspark.inference.ModelBundle;
+import org.sbertspark.model.ModelDescription;
 import org.sbertspark.model.ModelException;
 import org.sbertspark.model.hub.HubId;
 import org.sbertspark.model.hub.HubSnapshot;
@@ -35,6 +36,11 @@ public final class DriverModels {
    * @param state names, sizes and modification times of the location's files
    */
   private record Resolved(String state, ModelBundle bundle) {}
+
+  /**
+   * @param revision of a model from the hub
+   */
+  private record Located(ModelLocation files, Optional<String> revision) {}
 
   private DriverModels() {}
 
@@ -63,6 +69,34 @@ public final class DriverModels {
    * @throws ModelException if there is no model at the location, or it cannot be read
    */
   public static ResolvedModel resolve(String location, Configuration hadoop, HubAccess hub) {
+    Located model = locate(location, hadoop, hub);
+    try {
+      return new ResolvedModel(bundle(model.files), model.revision);
+    } catch (IOException e) {
+      throw unreadable(location, e);
+    }
+  }
+
+  /** As {@link #describe(String, Configuration, HubAccess)}, with the environment's hub. */
+  public static ModelDescription describe(String location, Configuration hadoop) {
+    return describe(location, hadoop, HubAccess.DEFAULT);
+  }
+
+  /**
+   * What the model is, fetched if need be. Compiles nothing; reads the whole model for its
+   * fingerprint.
+   *
+   * @throws ModelException as in {@link #resolve(String, Configuration)}
+   */
+  public static ModelDescription describe(String location, Configuration hadoop, HubAccess hub) {
+    try {
+      return locate(location, hadoop, hub).files.describe();
+    } catch (IOException e) {
+      throw unreadable(location, e);
+    }
+  }
+
+  private static Located locate(String location, Configuration hadoop, HubAccess hub) {
     if (location.isBlank()) {
       throw new ModelException(
           "Cannot load model: its location is blank, expected a model folder, a bundle file or a"
@@ -70,32 +104,20 @@ public final class DriverModels {
     }
     try {
       if (!ModelLocation.isHubId(location)) {
-        return new ResolvedModel(bundle(ModelLocation.of(location, hadoop)), Optional.empty());
+        return new Located(ModelLocation.of(location, hadoop), Optional.empty());
       }
       HubId id = HubId.parse(location);
-      HubSnapshot snapshot = fetch(location, id, hub);
-      ModelLocation folder = ModelLocation.ofFolder(snapshot.folder(), id.repo());
-      return new ResolvedModel(bundle(folder), Optional.of(snapshot.commit()));
-    } catch (FileNotFoundException e) {
-      throw new ModelException(
-          ("Cannot load model %s: there is no such folder or file; expected a sentence-transformers"
-                  + " folder or a %s bundle")
-              .formatted(location, ModelBundle.FILE_SUFFIX),
-          e);
-    } catch (IOException e) {
-      throw new ModelException("Cannot load model %s: %s".formatted(location, e.getMessage()), e);
-    }
-  }
-
-  private static HubSnapshot fetch(String location, HubId id, HubAccess hub) {
-    try {
-      return HubFolders.fetch(id, hub);
+      HubSnapshot snapshot = HubFolders.fetch(id, hub);
+      return new Located(
+          ModelLocation.ofFolder(snapshot.folder(), id.repo()), Optional.of(snapshot.commit()));
     } catch (ModelException e) {
       // Whoever has mistyped a path must not be left with the hub's answer alone.
       throw new ModelException(
           "Cannot load model %s: it is no local folder or file; as a model on the hub: %s"
               .formatted(location, e.getMessage()),
           e);
+    } catch (IOException e) {
+      throw unreadable(location, e);
     }
   }
 
@@ -110,6 +132,16 @@ public final class DriverModels {
       }
       return known.bundle;
     }
+  }
+
+  private static ModelException unreadable(String location, IOException e) {
+    return new ModelException(
+        e instanceof FileNotFoundException
+            ? ("Cannot load model %s: there is no such folder or file; expected a"
+                    + " sentence-transformers folder or a %s bundle")
+                .formatted(location, ModelBundle.FILE_SUFFIX)
+            : "Cannot load model %s: %s".formatted(location, e.getMessage()),
+        e);
   }
 
   private static Configuration sessionConfiguration() {

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -16,6 +17,7 @@ import org.apache.hadoop.fs.FileUtil;
 import org.apache.hadoop.fs.Path;
 import org.sbertspark.inference.CacheFolder;
 import org.sbertspark.inference.ModelBundle;
+import org.sbertspark.model.ModelDescription;
 import org.sbertspark.model.ModelException;
 import org.sbertspark.model.hub.HubId;
 
@@ -107,15 +109,32 @@ final class ModelLocation {
     return modelFiles().stream().map(ModelFile::state).sorted().collect(Collectors.joining("\n"));
   }
 
-  /**
-   * The model's bundle, in this machine's cache under its own name; a remote model is copied to
-   * this machine first.
-   */
+  /** The model's bundle, in this machine's cache under its own name. */
   ModelBundle bundle() throws IOException {
+    return read(
+        model ->
+            Files.isDirectory(model)
+                ? ModelBundle.of(model, name)
+                : ModelBundle.open(model).inCache());
+  }
+
+  /** What the model is; compiles nothing. */
+  ModelDescription describe() throws IOException {
+    return read(
+        model ->
+            Files.isDirectory(model)
+                ? ModelBundle.describe(model).withName(name)
+                : ModelBundle.describe(model));
+  }
+
+  /**
+   * What a reader makes of the model's local folder or bundle file; a remote model is copied to
+   * this machine for as long as that takes.
+   */
+  private <T> T read(Function<java.nio.file.Path, T> reader) throws IOException {
     boolean folder = files.getFileStatus(root).isDirectory();
     if (isLocal(files)) {
-      java.nio.file.Path path = new File(root.toUri().getPath()).toPath();
-      return folder ? ModelBundle.of(path, name) : ModelBundle.open(path).inCache();
+      return reader.apply(new File(root.toUri().getPath()).toPath());
     }
     java.nio.file.Path download = Files.createTempDirectory(CacheFolder.get(), "download-");
     try {
@@ -126,9 +145,7 @@ final class ModelLocation {
         Files.createDirectories(target.getParent());
         files.copyToLocalFile(false, file.status.getPath(), new Path(target.toUri()), true);
       }
-      return folder
-          ? ModelBundle.of(copy, name)
-          : ModelBundle.open(copy.resolve(root.getName())).inCache();
+      return reader.apply(folder ? copy : copy.resolve(root.getName()));
     } catch (ModelException e) {
       // It names files of the copy, which the user has never heard of.
       throw new ModelException("Model %s: %s".formatted(root, e.getMessage()), e);
