@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipException;
 import java.util.zip.ZipFile;
@@ -411,6 +412,31 @@ public final class ModelBundle {
   /** The name of the prompt that is used where none is asked for. */
   public Optional<String> defaultPromptName() {
     return Optional.ofNullable(spec.model().defaultPromptName());
+  }
+
+  /** The text of the default prompt; empty where the model has none. */
+  public String defaultPrompt() {
+    return spec.model().defaultPrompt();
+  }
+
+  /**
+   * The prompt of this name.
+   *
+   * @throws IllegalArgumentException if the model has none of the name
+   */
+  public String prompt(String promptName) {
+    String prompt = prompts().get(promptName);
+    if (prompt == null) {
+      throw new IllegalArgumentException(
+          "Cannot use prompt \"%s\": model %s has %s"
+              .formatted(
+                  promptName,
+                  name(),
+                  prompts().isEmpty()
+                      ? "no prompts"
+                      : "the prompts " + String.join(", ", new TreeSet<>(prompts().keySet()))));
+    }
+    return prompt;
   }
 
   /** The number of weights; four bytes each when loaded. */

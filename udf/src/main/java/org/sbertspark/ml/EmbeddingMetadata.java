@@ -10,13 +10,17 @@ import org.sbertspark.inference.ModelBundle;
 
 /**
  * What an embedding column says of itself in its schema: the object {@value #KEY} with the
- * fingerprint of the model that made it and the length of its vectors. Parquet and ORC files keep
- * it; JSON and CSV lose it.
+ * fingerprint of the model that made it and what else decides its vectors: {@code dimension} (after
+ * truncation), {@code max_seq_length}, {@code prompt}, {@code normalize}. Parquet and ORC files
+ * keep it; JSON and CSV lose it.
  */
 public final class EmbeddingMetadata {
   public static final String KEY = "sbert_spark";
   private static final String FINGERPRINT = "model_fingerprint";
   private static final String DIMENSION = "dimension";
+  private static final String MAX_SEQ_LENGTH = "max_seq_length";
+  private static final String PROMPT = "prompt";
+  private static final String NORMALIZE = "normalize";
 
   private EmbeddingMetadata() {}
 
@@ -34,15 +38,19 @@ public final class EmbeddingMetadata {
   }
 
   /** The metadata of a new column; a vector column also tells MLlib its size. */
-  static Metadata of(ModelBundle model, String column, OutputType type) {
+  static Metadata of(ModelBundle model, EncodingSettings settings, String column, OutputType type) {
+    int dimension = settings.dimension(model);
     Metadata own =
         new MetadataBuilder()
             .putString(FINGERPRINT, model.fingerprint())
-            .putLong(DIMENSION, model.dimension())
+            .putLong(DIMENSION, dimension)
+            .putLong(MAX_SEQ_LENGTH, settings.maxSeqLength(model))
+            .putString(PROMPT, settings.prompt())
+            .putBoolean(NORMALIZE, settings.normalize())
             .build();
     Metadata metadata = new MetadataBuilder().putMetadata(KEY, own).build();
     return type == OutputType.VECTOR
-        ? new AttributeGroup(column, model.dimension()).toMetadata(metadata)
+        ? new AttributeGroup(column, dimension).toMetadata(metadata)
         : metadata;
   }
 

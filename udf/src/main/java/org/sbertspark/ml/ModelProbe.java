@@ -22,7 +22,7 @@ public final class ModelProbe implements Serializable {
 
   /** Makes the bundle readable for every executor. */
   public static ModelProbe ship(SparkContext spark, ModelBundle bundle) {
-    return new ModelProbe(ShippedModel.ship(spark, bundle, 0, 1, 0));
+    return new ModelProbe(ShippedModel.ship(spark, bundle, EncodingSettings.of(bundle)));
   }
 
   /**

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.apache.spark.api.java.function.MapPartitionsFunction;
 import org.apache.spark.ml.Transformer;
+import org.apache.spark.ml.param.BooleanParam;
 import org.apache.spark.ml.param.IntParam;
 import org.apache.spark.ml.param.Param;
 import org.apache.spark.ml.param.ParamMap;
@@ -61,6 +62,10 @@ public final class SentenceEmbedder extends Transformer implements MLWritable {
   private final IntParam tokenBudget;
   private final IntParam windowRows;
   private final IntParam maxSeqLength;
+  private final Param<String> prompt;
+  private final Param<String> promptName;
+  private final IntParam truncateDim;
+  private final BooleanParam normalize;
   private final IntParam threads;
 
   public SentenceEmbedder() {
@@ -76,7 +81,8 @@ public final class SentenceEmbedder extends Transformer implements MLWritable {
             "model",
             "where the model is: a sentence-transformers folder or a "
                 + ModelBundle.FILE_SUFFIX
-                + " bundle, local or on a file system of Hadoop (hdfs:, s3a:, file:)");
+                + " bundle, local or on a file system of Hadoop (hdfs:, s3a:, file:), or its name"
+                + " on the Hugging Face hub");
     inputCol = text("inputCol", "name of the text column, of type string");
     outputCol = text("outputCol", "name of the embedding column, which must not exist yet");
     outputType =
@@ -108,6 +114,26 @@ public final class SentenceEmbedder extends Transformer implements MLWritable {
             "tokens that a text may have, special tokens included, before it is cut; 0: as the"
                 + " model says",
             0);
+    prompt =
+        new Param<>(
+            this,
+            "prompt",
+            "text in front of every text; empty for none; neither this nor promptName: the model's"
+                + " default prompt",
+            valid("prompt", "text, which may be empty", (String value) -> true));
+    promptName = text("promptName", "name of the model's prompt to put in front of every text");
+    truncateDim =
+        number(
+            "truncateDim",
+            "components of a vector that are kept, the first ones; 0: all; for models that were"
+                + " trained for it",
+            0);
+    normalize =
+        new BooleanParam(
+            this,
+            "normalize",
+            "whether vectors are scaled to length 1, after truncation; many models do it by"
+                + " themselves");
     threads =
         number("threads", "threads that one forward pass may use; 0: as spark.task.cpus says", 0);
     setDefault(outputType, OutputType.VECTOR.label());
@@ -115,6 +141,8 @@ public final class SentenceEmbedder extends Transformer implements MLWritable {
     setDefault(tokenBudget, EncoderOptions.DEFAULT_TOKEN_BUDGET);
     setDefault(windowRows, DEFAULT_WINDOW_ROWS);
     setDefault(maxSeqLength, 0);
+    setDefault(truncateDim, 0);
+    setDefault(normalize, false);
     setDefault(threads, 0);
   }
 
@@ -153,6 +181,22 @@ public final class SentenceEmbedder extends Transformer implements MLWritable {
 
   public IntParam maxSeqLength() {
     return maxSeqLength;
+  }
+
+  public Param<String> prompt() {
+    return prompt;
+  }
+
+  public Param<String> promptName() {
+    return promptName;
+  }
+
+  public IntParam truncateDim() {
+    return truncateDim;
+  }
+
+  public BooleanParam normalize() {
+    return normalize;
   }
 
   public IntParam threads() {
@@ -231,6 +275,42 @@ public final class SentenceEmbedder extends Transformer implements MLWritable {
     return this;
   }
 
+  public String getPrompt() {
+    return getOrDefault(prompt);
+  }
+
+  public SentenceEmbedder setPrompt(String value) {
+    set(prompt, value);
+    return this;
+  }
+
+  public String getPromptName() {
+    return getOrDefault(promptName);
+  }
+
+  public SentenceEmbedder setPromptName(String value) {
+    set(promptName, value);
+    return this;
+  }
+
+  public int getTruncateDim() {
+    return (int) getOrDefault(truncateDim);
+  }
+
+  public SentenceEmbedder setTruncateDim(int value) {
+    set(truncateDim, value);
+    return this;
+  }
+
+  public boolean getNormalize() {
+    return (boolean) getOrDefault(normalize);
+  }
+
+  public SentenceEmbedder setNormalize(boolean value) {
+    set(normalize, value);
+    return this;
+  }
+
   public int getThreads() {
     return (int) getOrDefault(threads);
   }
@@ -251,17 +331,15 @@ public final class SentenceEmbedder extends Transformer implements MLWritable {
   public StructType transformSchema(StructType schema) {
     StructField input = schema.apply(textIndex(schema));
     String output = newColumn(schema);
+    refuseTwoPrompts();
     // The columns first: a model may take minutes to compile.
     ModelBundle bundle = resolveModel();
-    if (getMaxSeqLength() > bundle.positionCapacity()) {
-      throw new IllegalArgumentException(
-          "maxSeqLength is %d, expected at most %d: the model has no more positions"
-              .formatted(getMaxSeqLength(), bundle.positionCapacity()));
-    }
+    requireAtMost(maxSeqLength, bundle.positionCapacity(), "the model has no more positions");
+    requireAtMost(truncateDim, bundle.dimension(), "the model's vectors have no more components");
     OutputType type = chosen(outputType, OutputType.class);
     boolean nullable =
         input.nullable() && chosen(handleInvalid, HandleInvalid.class) == HandleInvalid.KEEP;
-    Metadata metadata = EmbeddingMetadata.of(bundle, output, type);
+    Metadata metadata = EmbeddingMetadata.of(bundle, settings(bundle), output, type);
     return schema.add(new StructField(output, type.dataType(), nullable, metadata));
   }
 
@@ -287,13 +365,9 @@ public final class SentenceEmbedder extends Transformer implements MLWritable {
             chosen(outputType, OutputType.class),
             chosen(handleInvalid, HandleInvalid.class),
             getWindowRows());
+    ModelBundle bundle = resolveModel();
     ShippedModel shipped =
-        ShippedModel.ship(
-            dataset.sparkSession().sparkContext(),
-            resolveModel(),
-            getMaxSeqLength(),
-            getTokenBudget(),
-            getThreads());
+        ShippedModel.ship(dataset.sparkSession().sparkContext(), bundle, settings(bundle));
     MapPartitionsFunction<Row, Row> embed = new EmbedPartition(plan, shipped, stats);
 
     // An encoder of rows forgets the metadata of columns: they travel under their positions, and
@@ -338,6 +412,38 @@ public final class SentenceEmbedder extends Transformer implements MLWritable {
   /** The bundle of the model that this stage names. */
   ModelBundle resolveModel() {
     return DriverModels.resolve(required(model));
+  }
+
+  private EncodingSettings settings(ModelBundle bundle) {
+    return new EncodingSettings(
+        getMaxSeqLength(),
+        getTokenBudget(),
+        getThreads(),
+        chosenPrompt(bundle),
+        getTruncateDim(),
+        getNormalize());
+  }
+
+  private String chosenPrompt(ModelBundle bundle) {
+    if (isDefined(prompt)) {
+      return getPrompt();
+    }
+    return isDefined(promptName) ? bundle.prompt(getPromptName()) : bundle.defaultPrompt();
+  }
+
+  private void refuseTwoPrompts() {
+    if (isDefined(prompt) && isDefined(promptName)) {
+      throw new IllegalArgumentException(
+          "prompt and promptName are both set, expected one of them; clear the other");
+    }
+  }
+
+  private void requireAtMost(IntParam param, int most, String reason) {
+    int value = (int) getOrDefault(param);
+    if (value > most) {
+      throw new IllegalArgumentException(
+          "%s is %d, expected at most %d: %s".formatted(param.name(), value, most, reason));
+    }
   }
 
   /** The position of the text column. */

@@ -2,7 +2,6 @@ package org.sbertspark.ml;
 
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.DataTypes;
-import org.sbertspark.inference.EncoderOptions;
 import org.sbertspark.inference.ModelBundle;
 
 /**
@@ -10,8 +9,9 @@ import org.sbertspark.inference.ModelBundle;
  *
  * <ul>
  *   <li>{@code sbert_embed(text)}: the sentence embedding as {@code array<float>}; null for null.
- *       It takes a row at a time and is meant for queries ("what is near this sentence?"); for
- *       whole tables {@link SentenceEmbedder}, which batches, is many times as fast.
+ *       The model's default prompt applies. It takes a row at a time and is meant for queries
+ *       ("what is near this sentence?"); for whole tables {@link SentenceEmbedder}, which batches,
+ *       is many times as fast.
  *   <li>{@code cosine_similarity(a, b)}: -1 to 1, as double; null if either is null. Null too if
  *       either vector has length zero: such a vector has no direction, and null comes last when the
  *       nearest come first, where NaN would come first.
@@ -34,7 +34,7 @@ public final class SentenceFunctions {
   public static void register(SparkSession spark, String model) {
     ModelBundle bundle = DriverModels.resolve(model, spark.sessionState().newHadoopConf());
     ShippedModel shipped =
-        ShippedModel.ship(spark.sparkContext(), bundle, 0, EncoderOptions.DEFAULT_TOKEN_BUDGET, 0);
+        ShippedModel.ship(spark.sparkContext(), bundle, EncodingSettings.of(bundle));
     spark.udf().register("sbert_embed", new EmbedText(shipped), OutputType.ARRAY.dataType());
     for (VectorFunction function : VectorFunction.values()) {
       spark.udf().register(function.label(), function, DataTypes.DoubleType);

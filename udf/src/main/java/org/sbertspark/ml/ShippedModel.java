@@ -5,7 +5,6 @@ import java.nio.file.Path;
 import org.apache.spark.SparkContext;
 import org.apache.spark.SparkFiles;
 import org.apache.spark.TaskContext;
-import org.sbertspark.inference.EncoderOptions;
 import org.sbertspark.inference.ModelBundle;
 import org.sbertspark.inference.SentenceEncoder;
 import org.sbertspark.inference.SharedModels;
@@ -16,22 +15,19 @@ import org.sbertspark.inference.SharedModels;
  * @param fileName the name under which Spark ships the file
  * @param driverFile the driver's own copy, where executors share its file system (local mode); null
  *     elsewhere
- * @param threads threads of a forward pass; 0: as many as the task has CPUs
  */
-record ShippedModel(
-    String fileName, String driverFile, int maxSeqLength, int tokenBudget, int threads)
+record ShippedModel(String fileName, String driverFile, EncodingSettings settings)
     implements Serializable {
 
   /** Makes the bundle readable for every executor. */
-  static ShippedModel ship(
-      SparkContext spark, ModelBundle bundle, int maxSeqLength, int tokenBudget, int threads) {
+  static ShippedModel ship(SparkContext spark, ModelBundle bundle, EncodingSettings settings) {
     String driverFile = null;
     if (spark.isLocal()) {
       driverFile = bundle.file().toString();
     } else {
       addFile(spark, bundle);
     }
-    return new ShippedModel(bundle.fileName(), driverFile, maxSeqLength, tokenBudget, threads);
+    return new ShippedModel(bundle.fileName(), driverFile, settings);
   }
 
   /** Hands the bundle to Spark's file server, unless this application has done so before. */
@@ -46,7 +42,6 @@ record ShippedModel(
     Path file = Path.of(driverFile == null ? SparkFiles.get(fileName) : driverFile);
     TaskContext task = TaskContext.get();
     int cpus = task == null ? 1 : task.cpus();
-    return SharedModels.encoder(
-        file, new EncoderOptions(maxSeqLength, tokenBudget, threads == 0 ? cpus : threads));
+    return SharedModels.encoder(file, settings.options(cpus));
   }
 }

@@ -22,9 +22,13 @@ class SentenceEmbedderParamsTest {
             "tokenBudget",
             "windowRows",
             "maxSeqLength",
+            "prompt",
+            "promptName",
+            "truncateDim",
+            "normalize",
             "threads");
     assertThat(embedder.explainParams().lines())
-        .hasSize(9)
+        .hasSize(13)
         .anySatisfy(line -> assertThat(line).startsWith("windowRows: ").endsWith("(default: 2048)"))
         .anySatisfy(line -> assertThat(line).startsWith("model: ").endsWith("(undefined)"));
   }
@@ -42,6 +46,10 @@ class SentenceEmbedderParamsTest {
                 .setTokenBudget(64)
                 .setWindowRows(3)
                 .setMaxSeqLength(16)
+                .setPrompt("query: ")
+                .setPromptName("query")
+                .setTruncateDim(64)
+                .setNormalize(true)
                 .setThreads(2))
         .isSameAs(embedder);
     assertThat(embedder.getModel()).isEqualTo("m");
@@ -52,6 +60,10 @@ class SentenceEmbedderParamsTest {
     assertThat(embedder.getTokenBudget()).isEqualTo(64);
     assertThat(embedder.getWindowRows()).isEqualTo(3);
     assertThat(embedder.getMaxSeqLength()).isEqualTo(16);
+    assertThat(embedder.getPrompt()).isEqualTo("query: ");
+    assertThat(embedder.getPromptName()).isEqualTo("query");
+    assertThat(embedder.getTruncateDim()).isEqualTo(64);
+    assertThat(embedder.getNormalize()).isTrue();
     assertThat(embedder.getThreads()).isEqualTo(2);
   }
 
@@ -69,6 +81,12 @@ class SentenceEmbedderParamsTest {
         .hasMessage("handleInvalid is \"drop\", expected one of keep, skip, error");
     assertThatThrownBy(() -> embedder.setModel(" "))
         .hasMessage("model is \" \", expected text that is not blank");
+    assertThatThrownBy(() -> embedder.setPrompt(null))
+        .hasMessage("prompt is null, expected text, which may be empty");
+    assertThatThrownBy(() -> embedder.setPromptName(""))
+        .hasMessage("promptName is \"\", expected text that is not blank");
+    assertThatThrownBy(() -> embedder.setTruncateDim(-1))
+        .hasMessage("truncateDim is -1, expected 0 or more");
     assertThatThrownBy(() -> new ParamMap().put(embedder.threads(), -2))
         .hasMessage("threads is -2, expected 0 or more");
   }

@@ -20,7 +20,7 @@ class ShippedModelTest {
 
   @Test
   void whereAllIsOneProcessTheDriversFileIsUsed() {
-    assertThat(ShippedModel.ship(spark, bundle, 0, 512, 1).driverFile())
+    assertThat(ShippedModel.ship(spark, bundle, EncodingSettings.of(bundle)).driverFile())
         .isEqualTo(bundle.file().toString());
   }
 
@@ -30,7 +30,7 @@ class ShippedModelTest {
     ShippedModel.addFile(spark, bundle);
     assertThat(spark.listFiles().count(url -> url.contains(bundle.fileName()))).isEqualTo(1);
     try (SentenceEncoder encoder =
-        new ShippedModel(bundle.fileName(), null, 0, 512, 1).openEncoder()) {
+        new ShippedModel(bundle.fileName(), null, EncodingSettings.of(bundle)).openEncoder()) {
       assertThat(encoder.encode(List.of("a")).vectors()[0]).hasSize(bundle.dimension());
     }
     assertThat(SharedModels.openEncoders()).isZero();
