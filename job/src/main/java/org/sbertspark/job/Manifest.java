@@ -1,6 +1,7 @@
 package org.sbertspark.job;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
@@ -20,6 +21,8 @@ import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Options;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.UnsupportedFileSystemException;
+import org.apache.spark.sql.types.StructField;
+import org.sbertspark.ml.EmbeddingMetadata;
 
 /**
  * What an output says of itself: the file {@value #FILE_NAME} inside its folder, which Spark's
@@ -59,12 +62,15 @@ record Manifest(
   /**
    * The model of a column of vectors.
    *
+   * <p>Where a column's metadata is all that is known, only fingerprint and dimension are there.
+   *
    * @param fingerprint 64 hexadecimal digits over everything that decides the vectors
    * @param source where the model came from, as the user gave it
-   * @param maxSeqLength tokens of a text that were read at most
+   * @param maxSeqLength tokens of a text that were read at most; 0: not known
    * @param modelType the model_type of its config.json
    */
   @JsonIgnoreProperties(ignoreUnknown = true)
+  @JsonInclude(JsonInclude.Include.NON_DEFAULT)
   record Embedding(
       String fingerprint,
       String source,
@@ -73,11 +79,34 @@ record Manifest(
       String modelType,
       String precision) {
 
-    /** Whether vectors of both may stand in one column. */
+    /** What a column's own metadata tells. */
+    static Optional<Embedding> ofMetadata(StructField column) {
+      return EmbeddingMetadata.fingerprint(column)
+          .map(
+              fingerprint ->
+                  new Embedding(
+                      fingerprint,
+                      null,
+                      EmbeddingMetadata.dimension(column).orElse(0),
+                      0,
+                      null,
+                      null));
+    }
+
+    /** Whether vectors of both may stand in one column; what is not known is no obstacle. */
     boolean agreesWith(Embedding other) {
       return fingerprint.equals(other.fingerprint)
-          && maxSeqLength == other.maxSeqLength
-          && precision.equals(other.precision);
+          && (maxSeqLength == 0 || other.maxSeqLength == 0 || maxSeqLength == other.maxSeqLength)
+          && (precision == null || other.precision == null || precision.equals(other.precision));
+    }
+
+    /** For messages: the source as far as it is known, and the first digits of the fingerprint. */
+    String name() {
+      return source == null ? brief(fingerprint) : source + " (" + brief(fingerprint) + ")";
+    }
+
+    static String brief(String fingerprint) {
+      return fingerprint.substring(0, Math.min(12, fingerprint.length()));
     }
   }
 
