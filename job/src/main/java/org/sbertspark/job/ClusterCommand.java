@@ -2,18 +2,20 @@ package org.sbertspark.job;
 
 import static org.apache.spark.sql.functions.to_json;
 
-import java.io.IOException;
 import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.ml.Pipeline;
+import org.apache.spark.ml.PipelineModel;
 import org.apache.spark.ml.PipelineStage;
 import org.apache.spark.ml.clustering.KMeansModel;
-import org.apache.spark.ml.util.MLWritable;
-import org.apache.spark.ml.util.MLWriter;
+import org.apache.spark.ml.feature.SQLTransformer;
+import org.apache.spark.ml.param.ParamMap;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -44,9 +46,6 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     sortOptions = false)
 final class ClusterCommand implements Runnable {
-  private static final List<String> VECTOR_TYPES =
-      List.of("vector", "array<float>", "array<double>");
-
   @Spec private CommandSpec spec;
 
   @Mixin private InputOptions input;
@@ -94,16 +93,26 @@ final class ClusterCommand implements Runnable {
       names = "--save-model",
       paramLabel = "PATH",
       description = {
-        "Also save the clustering as a model of Spark ML, which must not exist yet: a KMeansModel,"
-            + " or with --model a PipelineModel that contains the sentence model."
+        "Also save the clustering as a PipelineModel of Spark ML, for new rows; the folder must not"
+            + " exist yet.",
+        "With --model it takes texts, contains the sentence model, and skips null texts."
       })
   private String saveModel;
 
   @Mixin private EncodingOptions encoding;
 
-  /** The table with its vectors, and what is known of them. */
+  /**
+   * The table with its vectors.
+   *
+   * @param column of the vectors, as MLlib takes them
+   * @param embedder what makes them, if they are made
+   * @param embeddings what is known of them
+   */
   private record Vectors(
-      Dataset<Row> rows, Optional<SentenceEmbedder> embedder, Map<String, Embedding> embeddings) {}
+      Dataset<Row> rows,
+      VectorColumn column,
+      Optional<SentenceEmbedder> embedder,
+      Map<String, Embedding> embeddings) {}
 
   @Override
   public void run() {
@@ -124,7 +133,8 @@ final class ClusterCommand implements Runnable {
     Input table = new InputReader(spark).open(input);
     refuse(table.rows().schema(), clustering.clusterColumn, "--cluster-col");
     refuse(table.rows().schema(), clustering.distanceColumn, "--distance-col");
-    refuseExistingModel(hadoop);
+    Optional<SavedModel> saved =
+        Optional.ofNullable(saveModel).map(path -> SavedModel.prepare(path, hadoop));
     PreparedText prepared = model == null ? null : PreparedText.of(table.rows(), text);
 
     try (OutputWriter writer = OutputWriter.prepare(output, table.roots(), hadoop)) {
@@ -139,7 +149,8 @@ final class ClusterCommand implements Runnable {
         ModelAgreement.checkAppend(
             output.path, writer.before(), embeddingColumn, vectors.embeddings.get(embeddingColumn));
       }
-      Dataset<Row> rows = vectors.rows.persist(StorageLevel.MEMORY_AND_DISK());
+      Dataset<Row> persisted = vectors.rows.persist(StorageLevel.MEMORY_AND_DISK());
+      Dataset<Row> rows = vectors.column.addTo(persisted);
       try (Progress progress =
           model == null
               ? null
@@ -148,29 +159,38 @@ final class ClusterCommand implements Runnable {
         long start = System.nanoTime();
         VectorSurvey counts =
             VectorSurvey.of(
-                rows.select(Columns.named(embeddingColumn)), embeddingColumn, clustering.distance);
+                rows.select(Columns.named(vectors.column.name())),
+                embeddingColumn,
+                clustering.distance);
         if (progress != null) {
           progress.close();
           run.embedding(stats.value(), (System.nanoTime() - start) / 1e9);
           Warnings.truncation(
               stats.value(), vectors.embeddings.get(embeddingColumn).maxSeqLength(), err());
         }
-        Clusters clusters = Clusters.of(rows, embeddingColumn, clustering, counts);
-        Dataset<Row> result =
-            prepared == null ? clusters.assigned() : prepared.drop(clusters.assigned());
+        Clusters clusters = Clusters.of(rows, vectors.column.name(), clustering, counts);
+        Dataset<Row> result = vectors.column.dropFrom(clusters.assigned());
+        if (prepared != null) {
+          result = prepared.drop(result);
+        }
         writer.checkFits(result.schema());
         writer.write(result);
         record(run, counts, clusters);
         run.put("rowsWritten", counts.rows()).environment(spark.sparkContext());
         writer.writeManifest(result.schema(), counts.rows(), vectors.embeddings, run.finish());
-        if (saveModel != null) {
-          save(vectors.embedder, clusters.model(), rows);
-        }
+        saved.ifPresent(
+            place -> place.write(pipeline(table.rows(), prepared, vectors, clusters.model())));
         writer.commit();
-        report(counts, clusters, shown(rows, text));
+        report(counts, clusters, shown(persisted, text));
         Warnings.malformed(survey, err());
+        if (writer.appends()) {
+          err()
+              .printf(
+                  "%s: note: a cluster's number means another cluster in the rows that were there%n",
+                  Main.NAME);
+        }
       } finally {
-        rows.unpersist();
+        persisted.unpersist();
       }
     }
   }
@@ -180,23 +200,6 @@ final class ClusterCommand implements Runnable {
       throw new JobException(
           "Cannot write to column \"%s\": the input has it already; choose another %s"
               .formatted(column, option));
-    }
-  }
-
-  private void refuseExistingModel(Configuration hadoop) {
-    if (saveModel == null) {
-      return;
-    }
-    try {
-      var path = new org.apache.hadoop.fs.Path(saveModel);
-      if (path.getFileSystem(hadoop).exists(path)) {
-        throw new JobException(
-            "Cannot save the model to %s: it exists; choose another --save-model"
-                .formatted(saveModel));
-      }
-    } catch (IOException | IllegalArgumentException e) {
-      throw new JobException(
-          "Cannot save the model to %s: %s".formatted(saveModel, e.getMessage()), e);
     }
   }
 
@@ -210,27 +213,29 @@ final class ClusterCommand implements Runnable {
                     new JobException(
                         "Cannot cluster by column \"%s\": the input has no such column, it has: %s; name one with --embedding-col, or embed texts with --model"
                             .formatted(embeddingColumn, Columns.list(schema))));
-    if (!VECTOR_TYPES.contains(field.dataType().catalogString())) {
-      throw new JobException(
-          "Cannot cluster by column \"%s\": it is %s, expected %s"
-              .formatted(
-                  embeddingColumn,
-                  field.dataType().catalogString(),
-                  String.join(" or ", VECTOR_TYPES)));
-    }
+    VectorColumn column =
+        VectorColumn.of(schema, field)
+            .orElseThrow(
+                () ->
+                    new JobException(
+                        "Cannot cluster by column \"%s\": it is %s, expected %s"
+                            .formatted(
+                                embeddingColumn,
+                                field.dataType().catalogString(),
+                                VectorColumn.EXPECTED)));
+    Map<String, Embedding> embeddings = ModelAgreement.carriedOver(table.roots(), schema, hadoop);
     ModelAgreement.ofInputs(
-        table.roots(),
-        embeddingColumn,
-        root ->
-            table.format() == InputFormat.PARQUET
-                ? spark.read().parquet(root.toString()).schema()
-                : new StructType(),
-        hadoop);
+            table.roots(),
+            embeddingColumn,
+            root ->
+                table.format() == InputFormat.PARQUET
+                    ? spark.read().parquet(root.toString()).schema()
+                    : new StructType(),
+            hadoop)
+        .ifPresent(embedding -> embeddings.putIfAbsent(embeddingColumn, embedding));
     Dataset<Row> rows = table.withoutEmptyCorruptColumn(table.rows(), survey);
     return new Vectors(
-        PartitionPlan.fit(rows, survey, partitions, spark),
-        Optional.empty(),
-        ModelAgreement.carriedOver(table.roots(), schema, hadoop));
+        PartitionPlan.fit(rows, survey, partitions, spark), column, Optional.empty(), embeddings);
   }
 
   private Vectors embedded(
@@ -246,23 +251,24 @@ final class ClusterCommand implements Runnable {
     embeddings.put(embeddingColumn, encoding.embedding(model, resolved));
     return new Vectors(
         embedder.transform(PartitionPlan.fit(rows, survey, partitions, spark), stats),
+        new VectorColumn(embeddingColumn, Optional.empty()),
         Optional.of(embedder),
         embeddings);
   }
 
-  private void save(Optional<SentenceEmbedder> embedder, KMeansModel kMeans, Dataset<Row> rows) {
-    MLWritable saved = kMeans;
-    if (embedder.isPresent()) {
-      // All stages are fitted already: this only puts them together.
-      saved = new Pipeline().setStages(new PipelineStage[] {embedder.get(), kMeans}).fit(rows);
+  /** From a row of the input to its cluster. */
+  private PipelineModel pipeline(
+      Dataset<Row> input, PreparedText prepared, Vectors vectors, KMeansModel kMeans) {
+    List<PipelineStage> stages = new ArrayList<>();
+    if (prepared != null) {
+      prepared.statement().map(new SQLTransformer()::setStatement).ifPresent(stages::add);
+      // MLlib's k-means takes no null vectors.
+      stages.add(vectors.embedder.orElseThrow().copy(ParamMap.empty()).setHandleInvalid("skip"));
     }
-    MLWriter writer = saved.write();
-    try {
-      writer.save(saveModel);
-    } catch (IOException e) {
-      throw new JobException(
-          "Cannot save the model to %s: %s".formatted(saveModel, e.getMessage()), e);
-    }
+    vectors.column.statement().map(new SQLTransformer()::setStatement).ifPresent(stages::add);
+    stages.add(kMeans);
+    // All stages are fitted already: this only puts them together.
+    return new Pipeline().setStages(stages.toArray(PipelineStage[]::new)).fit(input);
   }
 
   private static void record(RunRecord run, VectorSurvey counts, Clusters clusters) {
@@ -282,8 +288,8 @@ final class ClusterCommand implements Runnable {
       return text.in(rows);
     }
     Column[] others =
-        java.util.Arrays.stream(rows.schema().fields())
-            .filter(field -> !VECTOR_TYPES.contains(field.dataType().catalogString()))
+        Arrays.stream(rows.schema().fields())
+            .filter(field -> !VectorColumn.holdsVectors(field.dataType()))
             .map(field -> Columns.named(field.name()))
             .toArray(Column[]::new);
     return others.length == 0 ? functions.lit("") : to_json(functions.struct(others));

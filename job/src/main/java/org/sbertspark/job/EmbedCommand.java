@@ -152,7 +152,7 @@ final class EmbedCommand implements Runnable {
         "Embedded %,d rows with %s (%d dimensions) in %s: %,.0f rows/s, %,.0f tokens/s%n",
         totals.rowsIn(),
         bundle.name(),
-        bundle.dimension(),
+        embedding.dimension(),
         Progress.duration(seconds),
         totals.rowsIn() / seconds,
         totals.tokens() / seconds);

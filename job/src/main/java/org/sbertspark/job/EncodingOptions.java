@@ -53,6 +53,35 @@ final class EncodingOptions {
   int maxSeqLength;
 
   @Option(
+      names = "--prompt",
+      paramLabel = "TEXT",
+      description = {
+        "Text in front of every text; \"\" for none.",
+        "Default: the model's default prompt, if it has one."
+      })
+  String prompt;
+
+  @Option(
+      names = "--prompt-name",
+      paramLabel = "NAME",
+      description = "The model's prompt of this name, such as query, in front of every text.")
+  String promptName;
+
+  @Option(
+      names = "--truncate-dim",
+      paramLabel = "N",
+      defaultValue = "0",
+      description =
+          "Components of a vector that are kept, the first ones, for models that were trained for it;"
+              + " 0: all. Default: ${DEFAULT-VALUE}.")
+  int truncateDim;
+
+  @Option(
+      names = "--normalize",
+      description = "Scale vectors to length 1, after truncation. Many models do it by themselves.")
+  boolean normalize;
+
+  @Option(
       names = "--handle-invalid",
       paramLabel = "POLICY",
       defaultValue = "keep",
@@ -106,11 +135,21 @@ final class EncodingOptions {
     Arguments.atLeast("--token-budget", tokenBudget, 1, "at least 1 token");
     Arguments.atLeast("--window-rows", windowRows, 1, "at least 1 row");
     Arguments.atLeast("--max-seq-length", maxSeqLength, 0, "0 (the model's own) or more tokens");
+    Arguments.atLeast("--truncate-dim", truncateDim, 0, "0 (all) or more components");
+    Arguments.require(
+        prompt == null || promptName == null, "--prompt-name", promptName, "no --prompt beside it");
     Arguments.atLeast("--threads", threads, 0, "0 (as spark.task.cpus says) or more");
   }
 
   SentenceEmbedder embedder(ModelBundle model, String textColumn, String vectorColumn) {
-    return new SentenceEmbedder()
+    SentenceEmbedder embedder = new SentenceEmbedder();
+    if (prompt != null) {
+      embedder.setPrompt(prompt);
+    }
+    if (promptName != null) {
+      embedder.setPromptName(promptName);
+    }
+    return embedder
         // The bundle itself: what a name means may change while the command runs.
         .setModel(model.file().toString())
         .setInputCol(textColumn)
@@ -119,6 +158,8 @@ final class EncodingOptions {
         .setTokenBudget(tokenBudget)
         .setWindowRows(windowRows)
         .setMaxSeqLength(maxSeqLength)
+        .setTruncateDim(truncateDim)
+        .setNormalize(normalize)
         .setHandleInvalid(handleInvalid.label())
         .setThreads(threads);
   }
@@ -130,9 +171,18 @@ final class EncodingOptions {
         bundle.fingerprint(),
         source,
         model.revision().orElse(null),
-        bundle.dimension(),
+        truncateDim == 0 ? bundle.dimension() : truncateDim,
         maxSeqLength == 0 ? bundle.maxSeqLength() : maxSeqLength,
+        prompt(bundle),
+        normalize,
         bundle.modelType(),
         precision.label());
+  }
+
+  private String prompt(ModelBundle bundle) {
+    if (prompt != null) {
+      return prompt;
+    }
+    return promptName == null ? bundle.defaultPrompt() : bundle.prompt(promptName);
   }
 }

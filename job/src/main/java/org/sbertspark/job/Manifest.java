@@ -21,6 +21,8 @@ import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Options;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.UnsupportedFileSystemException;
+import org.apache.spark.sql.types.StructField;
+import org.sbertspark.ml.EmbeddingMetadata;
 
 /**
  * What an output says of itself: the file {@value #FILE_NAME} inside its folder, which Spark's
@@ -60,27 +62,90 @@ record Manifest(
   /**
    * The model of a column of vectors.
    *
+   * <p>Where a column's metadata is all that is known, source, type and precision are not there.
+   *
    * @param fingerprint 64 hexadecimal digits over everything that decides the vectors
    * @param source where the model came from, as the user gave it
    * @param revision the commit of a model from the hub; null for others
-   * @param maxSeqLength tokens of a text that were read at most
+   * @param dimension after truncation
+   * @param maxSeqLength tokens of a text that were read at most; 0: not known
+   * @param prompt that stood in front of every text; empty for none
+   * @param normalize whether the vectors were scaled to length 1 beyond what the model does
    * @param modelType the model_type of its config.json
    */
   @JsonIgnoreProperties(ignoreUnknown = true)
+  @JsonInclude(JsonInclude.Include.NON_DEFAULT)
   record Embedding(
       String fingerprint,
       String source,
-      @JsonInclude(JsonInclude.Include.NON_NULL) String revision,
+      String revision,
       int dimension,
       int maxSeqLength,
+      String prompt,
+      boolean normalize,
       String modelType,
       String precision) {
 
-    /** Whether vectors of both may stand in one column. */
-    boolean agreesWith(Embedding other) {
-      return fingerprint.equals(other.fingerprint)
-          && maxSeqLength == other.maxSeqLength
-          && precision.equals(other.precision);
+    Embedding {
+      // Of a manifest from before there were prompts.
+      prompt = prompt == null ? "" : prompt;
+    }
+
+    /** What a column's own metadata tells. */
+    static Optional<Embedding> ofMetadata(StructField column) {
+      return EmbeddingMetadata.fingerprint(column)
+          .map(
+              fingerprint ->
+                  new Embedding(
+                      fingerprint,
+                      null,
+                      null,
+                      EmbeddingMetadata.dimension(column).orElse(0),
+                      EmbeddingMetadata.maxSeqLength(column).orElse(0),
+                      EmbeddingMetadata.prompt(column),
+                      EmbeddingMetadata.normalize(column),
+                      null,
+                      null));
+    }
+
+    /**
+     * Why vectors of this and another setting of the same model may not stand in one column, as the
+     * end of a sentence; empty if they may. What is not known is no obstacle.
+     */
+    Optional<String> difference(Embedding other) {
+      if (dimension != 0 && other.dimension != 0 && dimension != other.dimension) {
+        return differ("dimension", dimension, other.dimension);
+      }
+      if (maxSeqLength != 0 && other.maxSeqLength != 0 && maxSeqLength != other.maxSeqLength) {
+        return differ("maxSeqLength", maxSeqLength, other.maxSeqLength);
+      }
+      if (!prompt.equals(other.prompt)) {
+        return differ("prompt", quoted(prompt), quoted(other.prompt));
+      }
+      if (normalize != other.normalize) {
+        return differ("normalize", normalize, other.normalize);
+      }
+      if (precision != null && other.precision != null && !precision.equals(other.precision)) {
+        return differ("precision", precision, other.precision);
+      }
+      return Optional.empty();
+    }
+
+    private static Optional<String> differ(String setting, Object mine, Object others) {
+      return Optional.of("%s %s, not %s".formatted(setting, mine, others));
+    }
+
+    private static String quoted(String prompt) {
+      return '"' + prompt + '"';
+    }
+
+    /** For messages: the source as far as it is known, and the first digits of the fingerprint. */
+    String name() {
+      return source == null ? brief(fingerprint) : source + " (" + brief(fingerprint) + ")";
+    }
+
+    static String brief(String fingerprint) {
+      return fingerprint.substring(0, Math.min(12, fingerprint.length()));
     }
   }
 

@@ -10,7 +10,6 @@ import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.types.StructType;
 import org.sbertspark.job.Manifest.Embedding;
-import org.sbertspark.ml.EmbeddingMetadata;
 
 /**
  * Keeps vectors of different models apart: a cosine between two of them says nothing, and nobody
@@ -19,14 +18,6 @@ import org.sbertspark.ml.EmbeddingMetadata;
 final class ModelAgreement {
   private ModelAgreement() {}
 
-  /**
-   * What is known of the vectors in an input.
-   *
-   * @param fingerprint of the model, if a manifest or the column's metadata tell it
-   * @param embedding all that a manifest tells of it
-   */
-  record Known(Optional<String> fingerprint, Optional<Embedding> embedding) {}
-
   /** The schema of one root of the input by itself. */
   @FunctionalInterface
   interface SchemaOf {
@@ -34,36 +25,52 @@ final class ModelAgreement {
   }
 
   /**
-   * The one model that made this column in all inputs.
+   * What made this column in all inputs, as far as their manifests or the column's metadata tell.
    *
    * @param schemaOf asked only for roots without a manifest
-   * @throws JobException if two inputs name different models
+   * @throws JobException if two inputs name different models, or different settings of one
    */
-  static Known ofInputs(List<Path> roots, String column, SchemaOf schemaOf, Configuration hadoop) {
+  static Optional<Embedding> ofInputs(
+      List<Path> roots, String column, SchemaOf schemaOf, Configuration hadoop) {
     Map<String, Path> firstOf = new LinkedHashMap<>();
-    Optional<Embedding> embedding = Optional.empty();
+    Optional<Embedding> known = Optional.empty();
     for (Path root : roots) {
       Optional<Embedding> told =
-          manifest(root, hadoop).map(manifest -> manifest.embeddings().get(column));
-      Optional<String> fingerprint =
-          told.map(Embedding::fingerprint)
-              .or(
-                  () ->
-                      Columns.find(schemaOf.read(root), column)
-                          .flatMap(EmbeddingMetadata::fingerprint));
-      fingerprint.ifPresent(f -> firstOf.putIfAbsent(f, root));
-      embedding = embedding.or(() -> told);
+          manifest(root, hadoop)
+              .map(manifest -> manifest.embeddings().get(column))
+              .or(() -> Columns.find(schemaOf.read(root), column).flatMap(Embedding::ofMetadata));
+      if (told.isPresent()) {
+        firstOf.putIfAbsent(told.get().fingerprint(), root);
+        if (known.isEmpty()) {
+          known = told;
+        } else if (firstOf.size() == 1) {
+          requireSameSettings(
+              column, firstOf.values().iterator().next(), known.get(), root, told.get());
+        }
+      }
     }
     if (firstOf.size() > 1) {
       List<String> named =
           firstOf.entrySet().stream()
-              .map(e -> "%s (model %s)".formatted(e.getValue(), brief(e.getKey())))
+              .map(e -> "%s (model %s)".formatted(e.getValue(), Embedding.brief(e.getKey())))
               .toList();
       throw new JobException(
           "Cannot use column \"%s\" of %s together: their vectors are of different models; embed one of them anew"
               .formatted(column, String.join(" and ", named)));
     }
-    return new Known(firstOf.keySet().stream().findFirst(), embedding);
+    return known;
+  }
+
+  private static void requireSameSettings(
+      String column, Path first, Embedding ofFirst, Path other, Embedding ofOther) {
+    ofFirst
+        .difference(ofOther)
+        .ifPresent(
+            difference -> {
+              throw new JobException(
+                  "Cannot use column \"%s\" of %s and %s together: the first one's vectors were made with %s; embed one of them anew"
+                      .formatted(column, first, other, difference));
+            });
   }
 
   /** The manifests' entries for all columns of vectors in the inputs; the first one told wins. */
@@ -90,8 +97,9 @@ final class ModelAgreement {
    * Checks that vectors may be added to those of an output.
    *
    * @param output as the user gave it
-   * @throws JobException if those were made by another model or with another length limit, or if
-   *     nothing tells by which
+   * @param embedding what made the new vectors, null if nothing tells
+   * @throws JobException if those were made by another model or with other settings, or if nothing
+   *     tells by which
    */
   static void checkAppend(
       String output, Optional<Manifest> before, String column, Embedding embedding) {
@@ -107,25 +115,21 @@ final class ModelAgreement {
           "Cannot append to %s: its manifest knows no vectors in column \"%s\", it has: %s"
               .formatted(output, column, String.join(", ", manifest.embeddings().keySet())));
     }
+    if (embedding == null) {
+      throw new JobException(
+          "Cannot append to %s: nothing tells whether the input's vectors are of its model %s"
+              .formatted(output, there.name()));
+    }
     if (!there.fingerprint().equals(embedding.fingerprint())) {
       throw new JobException(
-          "Cannot append to %s: its vectors are of model %s (%s), not of %s (%s)"
-              .formatted(
-                  output,
-                  there.source(),
-                  brief(there.fingerprint()),
-                  embedding.source(),
-                  brief(embedding.fingerprint())));
+          "Cannot append to %s: its vectors are of model %s, not of %s"
+              .formatted(output, there.name(), embedding.name()));
     }
-    if (!there.agreesWith(embedding)) {
+    Optional<String> difference = there.difference(embedding);
+    if (difference.isPresent()) {
       throw new JobException(
-          "Cannot append to %s: its texts were read up to %d tokens in %s, not %d in %s"
-              .formatted(
-                  output,
-                  there.maxSeqLength(),
-                  there.precision(),
-                  embedding.maxSeqLength(),
-                  embedding.precision()));
+          "Cannot append to %s: its vectors were made with %s; give the same options, or write elsewhere"
+              .formatted(output, difference.get()));
     }
   }
 
@@ -138,9 +142,5 @@ final class ModelAgreement {
     } catch (IOException e) {
       throw new JobException("Cannot look at %s: %s".formatted(root, e.getMessage()), e);
     }
-  }
-
-  private static String brief(String fingerprint) {
-    return fingerprint.substring(0, Math.min(12, fingerprint.length()));
   }
 }

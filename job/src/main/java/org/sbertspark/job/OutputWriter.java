@@ -5,7 +5,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.UUID;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
@@ -87,7 +86,7 @@ final class OutputWriter implements AutoCloseable {
         case OVERWRITE -> {
           refuseForeignFolder(options.path, files, output);
           return new OutputWriter(
-              options, files, output, sibling(output, "new"), true, Optional.empty());
+              options, files, output, Siblings.of(output, "new"), true, Optional.empty());
         }
         case APPEND -> {
           Optional<Manifest> before = Manifest.find(files, output);
@@ -136,13 +135,6 @@ final class OutputWriter implements AutoCloseable {
           "Cannot overwrite %s: it holds files that are no Spark output; choose another folder"
               .formatted(given));
     }
-  }
-
-  private static Path sibling(Path output, String what) {
-    return new Path(
-        output.getParent(),
-        ".%s.sbert-%s-%s"
-            .formatted(output.getName(), what, UUID.randomUUID().toString().substring(0, 8)));
   }
 
   /** Whether rows are added to an output that exists. */
@@ -226,30 +218,12 @@ final class OutputWriter implements AutoCloseable {
   synchronized void commit() {
     if (!folder.equals(output)) {
       try {
-        replace();
+        Siblings.replace(files, folder, output);
       } catch (IOException e) {
         throw new JobException("Cannot replace %s: %s".formatted(options.path, e.getMessage()), e);
       }
     }
     committed = true;
-  }
-
-  private void replace() throws IOException {
-    Path old = sibling(output, "old");
-    rename(output, old);
-    try {
-      rename(folder, output);
-    } catch (IOException e) {
-      rename(old, output);
-      throw e;
-    }
-    files.delete(old, true);
-  }
-
-  private void rename(Path from, Path to) throws IOException {
-    if (!files.rename(from, to)) {
-      throw new IOException("could not rename %s to %s".formatted(from, to));
-    }
   }
 
   /** Removes what an uncommitted run has written. */

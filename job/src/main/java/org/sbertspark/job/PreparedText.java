@@ -9,9 +9,9 @@ import org.apache.spark.sql.Row;
  *
  * @param rows the table, with a column more if the text had to be put together
  * @param column the text's name
- * @param temporary whether that column goes again when the vectors are there
+ * @param sql how it is put together, if it is; then the column goes when the vectors are there
  */
-record PreparedText(Dataset<Row> rows, String column, boolean temporary) {
+record PreparedText(Dataset<Row> rows, String column, Optional<String> sql) {
 
   /**
    * @throws JobException if a column is missing or no string
@@ -20,13 +20,19 @@ record PreparedText(Dataset<Row> rows, String column, boolean temporary) {
     var expression = text.in(rows);
     Optional<String> plain = text.plainColumn(rows);
     if (plain.isPresent()) {
-      return new PreparedText(rows, plain.get(), false);
+      return new PreparedText(rows, plain.get(), Optional.empty());
     }
     String name = Columns.unused(rows.schema(), "_sbert_text");
-    return new PreparedText(rows.withColumn(name, expression), name, true);
+    return new PreparedText(
+        rows.withColumn(name, expression), name, Optional.of(expression.expr().sql()));
+  }
+
+  /** The column, if it is put together, as a statement for Spark ML's SQLTransformer. */
+  Optional<String> statement() {
+    return sql.map(text -> "SELECT *, %s AS `%s` FROM __THIS__".formatted(text, column));
   }
 
   Dataset<Row> drop(Dataset<Row> embedded) {
-    return temporary ? embedded.drop(Columns.named(column)) : embedded;
+    return sql.isPresent() ? embedded.drop(Columns.named(column)) : embedded;
   }
 }

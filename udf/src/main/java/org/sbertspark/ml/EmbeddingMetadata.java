@@ -31,9 +31,28 @@ public final class EmbeddingMetadata {
 
   /** The length of the column's vectors, if it says so. */
   public static OptionalInt dimension(StructField column) {
+    return number(column, DIMENSION);
+  }
+
+  /** Tokens of a text that were read at most, if the column says so. */
+  public static OptionalInt maxSeqLength(StructField column) {
+    return number(column, MAX_SEQ_LENGTH);
+  }
+
+  /** What stood in front of every text; empty for nothing. */
+  public static String prompt(StructField column) {
+    return own(column).filter(own -> own.contains(PROMPT)).map(o -> o.getString(PROMPT)).orElse("");
+  }
+
+  /** Whether the vectors were scaled to length 1 beyond what the model does. */
+  public static boolean normalize(StructField column) {
+    return own(column).filter(o -> o.contains(NORMALIZE) && o.getBoolean(NORMALIZE)).isPresent();
+  }
+
+  private static OptionalInt number(StructField column, String key) {
     return own(column)
-        .filter(own -> own.contains(DIMENSION))
-        .map(own -> OptionalInt.of(Math.toIntExact(own.getLong(DIMENSION))))
+        .filter(own -> own.contains(key))
+        .map(own -> OptionalInt.of(Math.toIntExact(own.getLong(key))))
         .orElse(OptionalInt.empty());
   }
 
