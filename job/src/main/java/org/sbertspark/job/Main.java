@@ -38,6 +38,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
     subcommands = {
       EmbedCommand.class,
       ClusterCommand.class,
+      ModelCommand.class,
       QuickstartCommand.class,
     },
     footer = {
