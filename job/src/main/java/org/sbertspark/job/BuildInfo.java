@@ -6,7 +6,8 @@ import java.io.UncheckedIOException;
 import java.util.Properties;
 
 /** What this jar was built with; Maven writes it into {@code build.properties}. */
-record BuildInfo(String version, String spark, String djl, String libtorch, String natives) {
+record BuildInfo(
+    String version, String spark, String scala, String djl, String libtorch, String natives) {
 
   static final BuildInfo CURRENT = read();
 
@@ -20,6 +21,7 @@ record BuildInfo(String version, String spark, String djl, String libtorch, Stri
     return new BuildInfo(
         properties.getProperty("version"),
         properties.getProperty("spark"),
+        properties.getProperty("scala"),
         properties.getProperty("djl"),
         properties.getProperty("libtorch"),
         properties.getProperty("natives"));

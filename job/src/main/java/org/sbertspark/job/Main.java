@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.apache.spark.sql.SparkSession;
+import org.sbertspark.job.ClusterAssignment.Distance;
 import org.sbertspark.job.EncodingOptions.InvalidRows;
 import org.sbertspark.job.EncodingOptions.OutputType;
 import org.sbertspark.job.EncodingOptions.Precision;
@@ -40,6 +41,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       ClusterCommand.class,
       ModelCommand.class,
       QuickstartCommand.class,
+      DoctorCommand.class,
     },
     footer = {
       "",

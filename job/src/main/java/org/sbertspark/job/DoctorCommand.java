@@ -1,0 +1,196 @@
+package org.sbertspark.job;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.apache.hadoop.fs.FileUtil;
+import org.apache.spark.SparkConf;
+import org.apache.spark.SparkContext;
+import org.sbertspark.inference.ModelBundle;
+import org.sbertspark.job.demo.DemoModel;
+import org.sbertspark.ml.DriverModels;
+import org.sbertspark.ml.ModelProbe;
+import org.sbertspark.model.ModelException;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Looks whether everything is there that embedding needs, and says what to mend. */
+@Command(
+    name = "doctor",
+    description = {
+      "Looks whether everything is there that embedding needs, on the driver and on every executor,"
+          + " and says what to mend.",
+      "The exit code is 1 if a check fails."
+    },
+    mixinStandardHelpOptions = true,
+    sortOptions = false)
+final class DoctorCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--model",
+      paramLabel = "MODEL",
+      description = "The model to try, as with embed. Default: a small demo model.")
+  private String model;
+
+  private int warnings;
+  private int failures;
+
+  @Override
+  public Integer call() {
+    JvmReport driver = JvmReport.here();
+    BuildInfo build = BuildInfo.CURRENT;
+    tell(HealthChecks.java(driver.javaVersion(), driver.javaVendor()));
+    tell(HealthChecks.scala(scala.util.Properties.versionNumberString(), build.scala()));
+    tell(HealthChecks.platform(driver.platform(), build.natives()));
+    tell(HealthChecks.libc(driver.libc(), driver.platform()));
+
+    SparkContext spark = Sessions.open(spec).sparkContext();
+    tell(HealthChecks.spark(spark.version(), build.spark()));
+    Optional<ModelBundle> bundle = bundle();
+    long parameters = bundle.map(ModelBundle::parameters).orElse(0L);
+    Slots slots = Slots.of(spark);
+    tell(HealthChecks.cache(driver.cache(), parameters));
+    tell(
+        HealthChecks.memory(
+            driver,
+            HealthChecks.nativeBytes(parameters, spark.isLocal() ? slots.tasksAtOnce() : 1),
+            "--driver-memory"));
+    long executorNativeBytes = HealthChecks.nativeBytes(parameters, slots.tasksAtOnce());
+    if (isContainer(spark.master())) {
+      tell(HealthChecks.overhead(overheadBytes(spark.getConf()), executorNativeBytes));
+    }
+    if (spark.isLocal()) {
+      tell(HealthChecks.threads(driver, slots.cores(), slots.taskCpus()));
+    }
+    bundle.ifPresent(found -> tryModel(spark, found, slots, executorNativeBytes));
+    return verdict();
+  }
+
+  /** The bundle of the model to try; what stands in its way is told. */
+  private Optional<ModelBundle> bundle() {
+    try {
+      return Optional.of(model == null ? demoBundle() : DriverModels.resolve(model));
+    } catch (ModelException | IllegalArgumentException e) {
+      tell(Check.fail("model", ErrorLine.of(e), "mend what this line says"));
+      return Optional.empty();
+    }
+  }
+
+  private static ModelBundle demoBundle() {
+    try {
+      Path folder = Files.createTempDirectory("sbert-spark-doctor");
+      try {
+        Path demo = folder.resolve("demo-model");
+        DemoModel.write(demo);
+        return ModelBundle.of(demo);
+      } finally {
+        FileUtil.fullyDelete(folder.toFile());
+      }
+    } catch (IOException e) {
+      throw new ModelException("Cannot write the demo model: " + e, e);
+    }
+  }
+
+  private void tryModel(SparkContext spark, ModelBundle bundle, Slots slots, long nativeBytes) {
+    ModelProbe probe = ModelProbe.ship(spark, bundle);
+    tell(HealthChecks.model(bundle.name(), ExecutorReport.here(probe)));
+    if (spark.isLocal()) {
+      tell(Check.ok("executors", "none but the driver, which has passed with " + spark.master()));
+      return;
+    }
+    ExecutorReport.All executors = ExecutorReport.ask(spark, probe);
+    for (ExecutorReport executor : executors.reports()) {
+      List<Check> checks = checks(executor, bundle, slots, nativeBytes);
+      List<Check> faults = checks.stream().filter(c -> c.level() != Check.Level.OK).toList();
+      String name = "executor %s on %s".formatted(executor.id(), executor.host());
+      if (faults.isEmpty()) {
+        List<String> findings = checks.stream().map(c -> c.name() + " " + c.finding()).toList();
+        tell(Check.ok(name, String.join("; ", findings)));
+      }
+      faults.forEach(fault -> tell(fault.of(name)));
+    }
+    for (String silent : executors.silent()) {
+      tell(
+          Check.fail(
+              "executor at " + silent,
+              "no task came to it",
+              "look into its log, or run the doctor while the cluster is idle"));
+    }
+  }
+
+  private static List<Check> checks(
+      ExecutorReport executor, ModelBundle bundle, Slots slots, long nativeBytes) {
+    JvmReport jvm = executor.jvm();
+    List<Check> checks = new ArrayList<>();
+    checks.add(HealthChecks.java(jvm.javaVersion(), jvm.javaVendor()));
+    checks.add(HealthChecks.platform(jvm.platform(), BuildInfo.CURRENT.natives()));
+    checks.add(HealthChecks.libc(jvm.libc(), jvm.platform()));
+    checks.add(HealthChecks.cache(jvm.cache(), bundle.parameters()));
+    checks.add(HealthChecks.memory(jvm, nativeBytes, "--executor-memory"));
+    checks.add(HealthChecks.threads(jvm, slots.cores(), slots.taskCpus()));
+    checks.add(HealthChecks.model(bundle.name(), executor));
+    return checks;
+  }
+
+  /**
+   * What Spark runs at once in one JVM.
+   *
+   * @param cores of an executor for tasks; empty where it takes all that its worker has
+   */
+  private record Slots(Optional<Integer> cores, int taskCpus) {
+    static Slots of(SparkContext spark) {
+      SparkConf conf = spark.getConf();
+      Optional<Integer> cores =
+          spark.isLocal()
+              ? Optional.of(spark.defaultParallelism())
+              : conf.contains("spark.executor.cores")
+                  ? Optional.of(conf.getInt("spark.executor.cores", 1))
+                  : Optional.empty();
+      return new Slots(cores, conf.getInt("spark.task.cpus", 1));
+    }
+
+    int tasksAtOnce() {
+      return cores.map(count -> Math.max(1, count / taskCpus)).orElse(1);
+    }
+  }
+
+  private static boolean isContainer(String master) {
+    return master.startsWith("yarn") || master.startsWith("k8s");
+  }
+
+  /** As YARN and Kubernetes reckon it for an executor. */
+  private static long overheadBytes(SparkConf conf) {
+    if (conf.contains("spark.executor.memoryOverhead")) {
+      return conf.getSizeAsMb("spark.executor.memoryOverhead", "0") << 20;
+    }
+    double factor = conf.getDouble("spark.executor.memoryOverheadFactor", 0.1);
+    long heapMib = conf.getSizeAsMb("spark.executor.memory", "1g");
+    return Math.max(384, (long) (factor * heapMib)) << 20;
+  }
+
+  private void tell(Check check) {
+    PrintWriter out = spec.commandLine().getOut();
+    out.println(check);
+    out.flush();
+    warnings += check.level() == Check.Level.WARN ? 1 : 0;
+    failures += check.failed() ? 1 : 0;
+  }
+
+  private int verdict() {
+    spec.commandLine()
+        .getOut()
+        .println(
+            failures > 0
+                ? "Not ready: failed %d, warnings %d".formatted(failures, warnings)
+                : warnings > 0 ? "Ready; warnings %d".formatted(warnings) : "Ready");
+    return failures > 0 ? Main.FAILED : Main.OK;
+  }
+}
