@@ -42,8 +42,11 @@ public final class ModelBundle {
   /** The ending of a bundle's file name. */
   public static final String FILE_SUFFIX = ".sbert";
 
-  /** Rises whenever the layout or the compiled programs change; part of the file's name. */
-  private static final int FORMAT = 2;
+  /**
+   * Rises whenever the layout or the compiled programs change (a test tells); part of the file's
+   * name.
+   */
+  static final int FORMAT = 2;
 
   private static final String SPEC = "bundle.json";
   private static final String TOKENIZER = "tokenizer.json";
@@ -347,7 +350,7 @@ public final class ModelBundle {
 
   /** The name of a program's archive in a cache; golden texts are no part of it. */
   String archiveName(Target target) {
-    return "%s-%d-%s.pt".formatted(spec.model().fingerprint(), spec.format(), target.id());
+    return spec.model().fingerprint() + "-" + spec.format() + "-" + target.id() + ".pt";
   }
 
   /** What the model is, for people. */
