@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -62,7 +63,7 @@ class ModelCommandTest {
         .containsPattern(
             " {16}Dense \\(inputDimension=\\d+, activation=Tanh, bias=true\\) -> \\d+\n")
         .containsPattern("Tokenizer       WordPiece, [\\d,]+ tokens")
-        .contains("Weights         safetensors, F32")
+        .contains("Weights         safetensors, F16")
         .contains("Prompts         none")
         .containsPattern(" bytes  2_Dense/config.json\n")
         .containsPattern(" bytes  vocab.txt\n");
@@ -119,7 +120,7 @@ class ModelCommandTest {
     ModelBundle bundle = ModelBundle.open(Path.of(file("m.sbert")));
     assertThat(pack.out())
         .contains(bundle.fingerprint())
-        .contains("%,d bytes".formatted(Files.size(bundle.file())));
+        .contains(String.format(Locale.ROOT, "%,d bytes", Files.size(bundle.file())));
     assertThat(Files.list(temporary)).hasSize(1);
 
     Result verify = run("model", "verify", file("m.sbert"), "--golden", ROBERTA + "/golden.json");
