@@ -6,7 +6,9 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.sbertspark.Golden;
@@ -41,9 +43,35 @@ class BundleFormatTest {
 
   private static final int FORMAT = 2;
 
+  /** Its digits are not those of a program. */
+  private static final Locale ARABIC = Locale.forLanguageTag("ar-EG-u-nu-arab");
+
   @ParameterizedTest
   @EnumSource
   void programsOfAFormatNeverChange(Target target) throws Exception {
+    assertThat(PROGRAMS)
+        .as(
+            "The compiled programs have changed: raise ModelBundle.FORMAT and write its new number"
+                + " and this hash here")
+        .containsEntry(target, programs(target));
+    assertThat(ModelBundle.FORMAT)
+        .as("ModelBundle.FORMAT was raised: write its new number here")
+        .isEqualTo(FORMAT);
+  }
+
+  @Test
+  void programsAreTheSameInEveryLanguage() throws Exception {
+    Locale before = Locale.getDefault();
+    Locale.setDefault(ARABIC);
+    try {
+      assertThat("%d".formatted(1)).isNotEqualTo("1");
+      assertThat(programs(Target.PLAIN)).isEqualTo(PROGRAMS.get(Target.PLAIN));
+    } finally {
+      Locale.setDefault(before);
+    }
+  }
+
+  private static String programs(Target target) throws Exception {
     MessageDigest digest = MessageDigest.getInstance("SHA-256");
     for (String model : MODELS) {
       Program program =
@@ -53,13 +81,6 @@ class BundleFormatTest {
       digest.update(program.code().getBytes(StandardCharsets.UTF_8));
       digest.update(program.pickle());
     }
-    assertThat(PROGRAMS)
-        .as(
-            "The compiled programs have changed: raise ModelBundle.FORMAT and write its new number"
-                + " and this hash here")
-        .containsEntry(target, HexFormat.of().formatHex(digest.digest()));
-    assertThat(ModelBundle.FORMAT)
-        .as("ModelBundle.FORMAT was raised: write its new number here")
-        .isEqualTo(FORMAT);
+    return HexFormat.of().formatHex(digest.digest());
   }
 }
