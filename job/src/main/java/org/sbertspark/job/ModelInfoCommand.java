@@ -63,7 +63,7 @@ final class ModelInfoCommand implements Runnable {
         "Family",
         model.layers() == 0
             ? model.family()
-            : "%s, %d layers, %d heads".formatted(model.family(), model.layers(), model.heads()));
+            : "%s, layers %d, heads %d".formatted(model.family(), model.layers(), model.heads()));
     line(out, "Hidden size", "" + model.hiddenSize());
     line(out, "Dimension", "" + model.dimension());
     line(out, "Parameters", String.format(Locale.ROOT, "%,d", model.parameters()));

@@ -57,7 +57,7 @@ class ModelCommandTest {
     assertThat(info.out())
         .contains("Model           distilbert-max-dense-tanh")
         .containsPattern("Fingerprint     [0-9a-f]{64}")
-        .containsPattern("Family          distilbert, \\d+ layers, \\d+ heads")
+        .containsPattern("Family          distilbert, layers \\d+, heads \\d+")
         .containsPattern("Modules         Transformer -> \\d+\n")
         .containsPattern(" {16}Pooling \\(modes=max\\) -> \\d+\n")
         .containsPattern(
