@@ -40,6 +40,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
     subcommands = {
       EmbedCommand.class,
       ClusterCommand.class,
+      ModelCommand.class,
       QuickstartCommand.class,
       DoctorCommand.class,
     },

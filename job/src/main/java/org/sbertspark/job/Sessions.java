@@ -1,12 +1,22 @@
 package org.sbertspark.job;
 
+import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;
+import org.apache.spark.deploy.SparkHadoopUtil;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Model.CommandSpec;
 
-/** The Spark session of a command. */
+/** The Spark session of a command, or what there is without one. */
 final class Sessions {
   private Sessions() {}
+
+  /**
+   * Hadoop's settings for what runs without a session, those that the user gave to spark-submit
+   * included.
+   */
+  static Configuration hadoop() {
+    return SparkHadoopUtil.get().newConfiguration(new SparkConf());
+  }
 
   /**
    * A session with SQL settings of its own, in the application that runs or in a new one. Settings

@@ -124,9 +124,16 @@ class ConfigFileTest {
   }
 
   private List<OptionSpec> options() {
-    return Stream.concat(Stream.of(commands), commands.getSubcommands().values().stream())
+    return commandsBelow(commands)
         .flatMap(command -> command.getCommandSpec().options().stream())
         .filter(option -> !option.usageHelp() && !option.versionHelp())
         .toList();
+  }
+
+  /** The command itself, and those below it. */
+  private static Stream<CommandLine> commandsBelow(CommandLine command) {
+    return Stream.concat(
+        Stream.of(command),
+        command.getSubcommands().values().stream().flatMap(ConfigFileTest::commandsBelow));
   }
 }

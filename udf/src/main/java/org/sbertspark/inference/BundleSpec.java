@@ -1,6 +1,7 @@
 package org.sbertspark.inference;
 
 import java.util.List;
+import java.util.regex.Pattern;
 import org.sbertspark.model.ModelDescription;
 
 /**
@@ -21,6 +22,19 @@ record BundleSpec(
     boolean framesTexts,
     boolean poolsPrompt,
     List<String> targets) {
+
+  /** What names a file in the cache must not lead out of it. */
+  private static final Pattern FINGERPRINT = Pattern.compile("[0-9a-f]{64}");
+
+  private static final Pattern GOLDEN_ID = Pattern.compile("[0-9a-f]{0,64}");
+
+  BundleSpec {
+    targets = List.copyOf(targets);
+    if (!FINGERPRINT.matcher(model.fingerprint()).matches()
+        || !GOLDEN_ID.matcher(goldenId).matches()) {
+      throw new IllegalArgumentException("its fingerprint is none");
+    }
+  }
 
   BundleSpec withGolden(String id) {
     return new BundleSpec(format, id, model, padTokenId, framesTexts, poolsPrompt, targets);

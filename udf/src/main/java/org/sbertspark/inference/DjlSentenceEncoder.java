@@ -37,7 +37,6 @@ final class DjlSentenceEncoder implements SentenceEncoder {
       BundleSpec spec,
       int maxSeqLength,
       EncoderOptions options) {
-    this.predictor = model.newPredictor(new BatchTranslator());
     this.skippedTokens =
         spec.poolsPrompt() || options.prompt().isEmpty()
             ? 0
@@ -46,6 +45,8 @@ final class DjlSentenceEncoder implements SentenceEncoder {
     this.spec = spec;
     this.maxSeqLength = maxSeqLength;
     this.options = options;
+    // Last: nobody would close it if something else failed.
+    this.predictor = model.newPredictor(new BatchTranslator());
     LoadedModel.OPEN_ENCODERS.incrementAndGet();
   }
 

@@ -1,6 +1,8 @@
 package org.sbertspark.inference;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.InputStream;
@@ -43,8 +45,11 @@ public final class ModelBundle {
   /** The ending of a bundle's file name. */
   public static final String FILE_SUFFIX = ".sbert";
 
-  /** Rises whenever the layout or the compiled programs change; part of the file's name. */
-  private static final int FORMAT = 2;
+  /**
+   * Rises whenever the layout or the compiled programs change (a test tells); part of the file's
+   * name.
+   */
+  static final int FORMAT = 2;
 
   private static final String SPEC = "bundle.json";
   private static final String TOKENIZER = "tokenizer.json";
@@ -72,14 +77,15 @@ public final class ModelBundle {
       throw new ModelException("There is no model bundle " + file);
     }
     try (ZipFile zip = new ZipFile(file.toFile())) {
-      BundleSpec spec = JSON.readValue(bytes(zip, SPEC), BundleSpec.class);
-      if (spec.format() != FORMAT) {
+      JsonNode json = JSON.readTree(bytes(zip, SPEC));
+      int format = json.path("format").asInt();
+      if (format != FORMAT) {
         throw new ModelException(
             "Model bundle %s has format %d, this version reads format %d: make it again"
-                .formatted(file, spec.format(), FORMAT));
+                .formatted(file, format, FORMAT));
       }
-      return new ModelBundle(file, spec);
-    } catch (ZipException e) {
+      return new ModelBundle(file, JSON.treeToValue(json, BundleSpec.class));
+    } catch (ZipException | JsonProcessingException e) {
       throw new ModelException(
           "Cannot open model bundle " + file + ": it is damaged or no bundle", e);
     } catch (IOException e) {
@@ -347,8 +353,9 @@ public final class ModelBundle {
 
   private static byte[] bytes(ZipFile zip, String name) throws IOException {
     ZipEntry entry = zip.getEntry(name);
-    if (entry == null) {
-      throw new ZipException("no entry " + name);
+    // Stored: what it claims to hold cannot be more than the file has.
+    if (entry == null || entry.getMethod() != ZipEntry.STORED) {
+      throw new ZipException("no uncompressed entry " + name);
     }
     try (InputStream in = zip.getInputStream(entry)) {
       return in.readAllBytes();
@@ -367,7 +374,7 @@ public final class ModelBundle {
 
   /** The name of a program's archive in a cache; golden texts are no part of it. */
   String archiveName(Target target) {
-    return "%s-%d-%s.pt".formatted(spec.model().fingerprint(), spec.format(), target.id());
+    return spec.model().fingerprint() + "-" + spec.format() + "-" + target.id() + ".pt";
   }
 
   /** What the model is, for people. */

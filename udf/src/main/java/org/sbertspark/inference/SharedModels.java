@@ -48,7 +48,12 @@ public final class SharedModels {
       // Not in the caller's thread: a killed task must not break the load for the others.
       Thread loader = new Thread(() -> load(bundle, mine), "sbert-spark-model-load");
       loader.setDaemon(true);
-      loader.start();
+      try {
+        loader.start();
+      } catch (Throwable e) {
+        // No thread to be had: nobody may wait for it.
+        fail(bundle, mine, e);
+      }
     }
     try {
       return shared.get();
@@ -69,9 +74,14 @@ public final class SharedModels {
     try {
       result.complete(load(bundle));
     } catch (Throwable e) {
-      MODELS.remove(bundle.fileName(), result);
-      result.completeExceptionally(e);
+      fail(bundle, result, e);
     }
+  }
+
+  private static void fail(
+      ModelBundle bundle, CompletableFuture<LoadedModel> result, Throwable cause) {
+    MODELS.remove(bundle.fileName(), result);
+    result.completeExceptionally(cause);
   }
 
   private static LoadedModel load(ModelBundle bundle) throws Exception {
@@ -80,6 +90,9 @@ public final class SharedModels {
     for (Target target : targets(System.getProperty("os.name"))) {
       if (!bundle.targets().contains(target.id())) {
         continue;
+      }
+      if (refused != null) {
+        LOG.warn("{}; trying program {}, which is slower", refused.getMessage(), target.id());
       }
       try {
         LoadedModel model =
@@ -94,7 +107,6 @@ public final class SharedModels {
             (System.nanoTime() - start) / 1_000_000);
         return model;
       } catch (ModelException e) {
-        LOG.debug("Program {} does not run here: {}", target.id(), e.getMessage());
         refused = e;
       }
     }

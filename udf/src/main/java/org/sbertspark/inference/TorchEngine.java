@@ -59,7 +59,7 @@ final class TorchEngine {
     while (root.getCause() != null) {
       root = root.getCause();
     }
-    return root.getMessage();
+    return EncodingException.reason(root);
   }
 
   /** An empty model on the CPU. */

@@ -23,7 +23,7 @@ import org.sbertspark.model.ZipDirectory.Extent;
  *
  * @see <a href="https://github.com/pytorch/pytorch/blob/main/torch/serialization.py">the format</a>
  */
-public final class CheckpointFile implements Weights {
+final class CheckpointFile implements Weights {
   private static final int ZIP_MAGIC = 0x04034b50;
   private static final String PICKLE = "data.pkl";
   private static final String LEGACY_MAGIC = "119547037146038801333356";
@@ -45,7 +45,7 @@ public final class CheckpointFile implements Weights {
    *
    * @throws ModelException if the file is cut off, lies, or names anything but tensors
    */
-  public static CheckpointFile open(Path file) {
+  static CheckpointFile open(Path file) {
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
       int startBytes = (int) Math.min(channel.size(), Integer.BYTES);
       ByteBuffer start = ChannelBytes.read(channel, 0, startBytes);

@@ -153,6 +153,8 @@ public record ModelDescription(
     String types =
         weights.names().stream()
             .map(name -> weights.get(name).dtype())
+            // Not the whole numbers: they are buffers that nobody needs.
+            .filter(DType::isFloat)
             .distinct()
             .sorted()
             .map(DType::name)

@@ -3,7 +3,6 @@ package org.sbertspark.model;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -115,7 +114,7 @@ public record ModelFolder(
     return new ModelFolder(
         folder,
         encoder,
-        maxSeqLength(settings, encoder, first.folder()),
+        maxSeqLength(settings, encoder, first.folder(), files),
         settings.path("do_lower_case").asBoolean(false),
         prompts(folder, files),
         modules(paths, encoder, files),
@@ -196,7 +195,8 @@ public record ModelFolder(
     return Prompts.read(Json.object(file), file.toString());
   }
 
-  private static int maxSeqLength(JsonNode settings, EncoderSpec encoder, Path transformer) {
+  private static int maxSeqLength(
+      JsonNode settings, EncoderSpec encoder, Path transformer, SortedSet<Path> files) {
     int capacity = encoder.positionCapacity();
     if (encoder instanceof StaticEmbedding) {
       return capacity;
@@ -206,12 +206,13 @@ public record ModelFolder(
       return Math.min(Json.positiveInt(settings, "max_seq_length", "max_seq_length"), capacity);
     }
     Path tokenizerConfig = transformer.resolve("tokenizer_config.json");
-    double modelMaxLength =
-        Files.isRegularFile(tokenizerConfig)
-            // "No limit" is written as 1e30.
-            ? Json.object(tokenizerConfig).path("model_max_length").asDouble(capacity)
-            : capacity;
-    return (int) Math.max(1, Math.min(capacity, modelMaxLength));
+    if (!Files.isRegularFile(tokenizerConfig)) {
+      return capacity;
+    }
+    files.add(tokenizerConfig);
+    // "No limit" is written as 1e30.
+    double limit = Json.object(tokenizerConfig).path("model_max_length").asDouble(capacity);
+    return (int) Math.max(1, Math.min(capacity, limit));
   }
 
   private static List<ModuleSpec> modules(
@@ -303,7 +304,7 @@ public record ModelFolder(
           // Reading feeds the digest.
         }
       } catch (IOException e) {
-        throw new UncheckedIOException("Cannot read " + path + ": " + e.getMessage(), e);
+        throw new ModelException("Cannot read " + path + ": " + e.getMessage(), e);
       }
     }
     return HexFormat.of().formatHex(digest.digest());

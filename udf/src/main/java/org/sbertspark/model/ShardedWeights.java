@@ -14,7 +14,7 @@ import java.util.function.Function;
  * Weights in several files, with an index {@code {"weight_map": {tensor: file}}}. The files lie
  * beside the index; names that lead elsewhere are refused.
  */
-public final class ShardedWeights implements Weights {
+final class ShardedWeights implements Weights {
   private final Path index;
   private final Map<String, Weights> shards;
   private final List<Path> files;
@@ -31,7 +31,7 @@ public final class ShardedWeights implements Weights {
    * @param opener how one file is read
    * @throws ModelException if a file is missing or lacks a tensor
    */
-  public static ShardedWeights open(Path index, Function<Path, Weights> opener) {
+  static ShardedWeights open(Path index, Function<Path, Weights> opener) {
     JsonNode map = Json.object(index).path("weight_map");
     if (!map.isObject() || map.isEmpty()) {
       throw bad(index, "it has no weight_map, expected {tensor: file}");
@@ -73,7 +73,7 @@ public final class ShardedWeights implements Weights {
   }
 
   /** The index and the files that it names. */
-  public List<Path> files() {
+  List<Path> files() {
     return files;
   }
 

@@ -20,7 +20,7 @@ import java.util.stream.Collectors;
  *     href="https://github.com/huggingface/transformers/blob/main/src/transformers/convert_slow_tokenizer.py">the
  *     reference's conversion</a>
  */
-public final class TokenizerJson {
+final class TokenizerJson {
   static final String CHARSMAP = "precompiled_charsmap";
 
   private static final String TOKENIZER = "tokenizer.json";
@@ -41,7 +41,7 @@ public final class TokenizerJson {
    *
    * @throws ModelException if the folder holds no tokenizer that can be read
    */
-  public static byte[] read(Path folder) {
+  static byte[] read(Path folder) {
     ObjectNode tokenizer = tokenizer(folder);
     tokenizer.putNull("truncation");
     tokenizer.putNull("padding");

@@ -2,6 +2,7 @@ package org.sbertspark.torchscript;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.sbertspark.model.EncoderConfig;
 import org.sbertspark.model.EncoderFamily.Positions;
 import org.sbertspark.model.EncoderFamily.TensorNames;
@@ -170,7 +171,8 @@ final class EncoderCompiler {
     long perDirection = relativeBias.shape().get(0) / 2;
     long exact = perDirection / 2;
     String forward =
-        """
+        text(
+            """
           def forward(self: __torch__.RelativeBias, tokens: int, like: Tensor) -> Tensor:
             place = torch.arange(tokens, dtype=4, device=like.device)
             distance = torch.sub(torch.unsqueeze(place, 0), torch.unsqueeze(place, 1))
@@ -182,24 +184,29 @@ final class EncoderCompiler {
             bucket = torch.where(torch.lt(distance, %2$d), distance, far)
             values = torch.embedding(self.weight, torch.add(direction, bucket))
             return torch.unsqueeze(torch.permute(values, [2, 0, 1]), 0)
-        """
-            .formatted(
-                perDirection,
-                exact,
-                Blocks.number(Math.log((double) FARTHEST / exact)),
-                perDirection - exact,
-                perDirection - 1);
+        """,
+            perDirection,
+            exact,
+            Blocks.number(Math.log((double) FARTHEST / exact)),
+            perDirection - exact,
+            perDirection - 1);
     return new ScriptModule("RelativeBias", forward).parameter("weight", relativeBias);
   }
 
   private static void line(StringBuilder text, String format, Object... values) {
-    text.append("    ").append(format.formatted(values)).append('\n');
+    text.append("    ").append(text(format, values)).append('\n');
+  }
+
+  /** Digits as TorchScript reads them, whatever this machine's language is. */
+  private static String text(String format, Object... values) {
+    return String.format(Locale.ROOT, format, values);
   }
 
   private ScriptModule layer(Blocks blocks, LayerTensors tensors) {
     int hidden = config.hiddenSize();
     String forward =
-        """
+        text(
+            """
           def forward(self: __torch__.EncoderLayer, h: Tensor, attend: Tensor) -> Tensor:
             batch = torch.size(h, 0)
             tokens = torch.size(h, 1)
@@ -210,8 +217,8 @@ final class EncoderCompiler {
             h = (self.attention_norm).forward((self.attention_output).forward(a, h))
             wide = (self.intermediate).forward(h)
             return (self.output_norm).forward((self.output).forward(wide, h))
-        """
-            .formatted(config.heads(), hidden / config.heads(), hidden);
+        """,
+            config.heads(), hidden / config.heads(), hidden);
     return new ScriptModule(LAYER, forward)
         .submodule("qkv", blocks.linear(tensors.qkv.weight, tensors.qkv.bias))
         .submodule(

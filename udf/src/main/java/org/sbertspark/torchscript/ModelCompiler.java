@@ -120,7 +120,7 @@ public final class ModelCompiler {
     if (module instanceof ModuleSpec.Normalize) {
       return "torch.div(x, torch.clamp(torch.norm(x, 2, [1], True), 1.0E-12, None))";
     }
-    String applied = "(self.module_%d).forward(x)".formatted(place);
+    String applied = "(self.module_" + place + ").forward(x)";
     return module instanceof ModuleSpec.Dense dense
         ? activation(dense.activation(), applied)
         : applied;

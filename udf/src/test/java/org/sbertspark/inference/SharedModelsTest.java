@@ -99,6 +99,33 @@ class SharedModelsTest {
   }
 
   @Test
+  void bundleThatWouldNameFilesOutsideTheCacheIsRefused() throws Exception {
+    Path bundle = temporary.resolve("hostile.sbert");
+    Files.copy(ModelBundle.of(freshModel("hostile")).file(), bundle);
+    try (FileSystem zip = FileSystems.newFileSystem(bundle, Map.of("noCompression", true))) {
+      Path spec = zip.getPath("bundle.json");
+      String json = Files.readString(spec);
+      String wrong = json.replaceFirst("\"fingerprint\":\"[0-9a-f]+", "\"fingerprint\":\"../../x");
+      assertThat(wrong).isNotEqualTo(json);
+      Files.writeString(spec, wrong);
+    }
+    assertThatThrownBy(() -> ModelBundle.open(bundle))
+        .isInstanceOf(ModelException.class)
+        .hasMessage("Cannot open model bundle " + bundle + ": it is damaged or no bundle");
+  }
+
+  @Test
+  void bundleOfAnotherFormatIsRefused() throws Exception {
+    Path bundle = temporary.resolve("older.sbert");
+    try (FileSystem zip =
+        FileSystems.newFileSystem(bundle, Map.of("create", true, "noCompression", true))) {
+      Files.writeString(zip.getPath("bundle.json"), "{\"format\": 1, \"name\": \"older\"}");
+    }
+    assertThatThrownBy(() -> ModelBundle.open(bundle))
+        .hasMessageContaining("older.sbert has format 1, this version reads format");
+  }
+
+  @Test
   void failedLoadIsForgotten() throws Exception {
     ModelBundle bundle = ModelBundle.of(freshModel("forgotten"));
     Path archive =
