@@ -20,6 +20,7 @@ final class FetchProgress implements Progress, AutoCloseable {
   private long earlierBytes;
   private long startNanos;
   private long shownNanos;
+  private long lastNanos;
 
   /**
    * @param clock nanoseconds from any start
@@ -44,6 +45,7 @@ final class FetchProgress implements Progress, AutoCloseable {
       earlierBytes += fileBytes;
     }
     fileBytes = doneBytes;
+    lastNanos = now;
     if (now - shownNanos >= (status.isTerminal() ? TERMINAL_NANOS : LOG_NANOS)) {
       shownNanos = now;
       status.show("fetching model %s: %s, %s".formatted(model, name, soFar(doneBytes, totalBytes)));
@@ -64,7 +66,8 @@ final class FetchProgress implements Progress, AutoCloseable {
   /** The model is here. */
   void finish() {
     if (files > 0) {
-      double seconds = (clock.getAsLong() - startNanos) / 1e9;
+      // What came after the last byte was no fetching.
+      double seconds = (lastNanos - startNanos) / 1e9;
       status.say(
           "fetched model %s: %d files, %s in %s"
               .formatted(model, files, size(earlierBytes + fileBytes), duration(seconds)));

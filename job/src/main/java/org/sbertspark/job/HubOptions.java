@@ -1,9 +1,12 @@
 package org.sbertspark.job;
 
 import java.nio.file.Path;
+import java.util.function.Function;
+import org.apache.hadoop.conf.Configuration;
 import org.sbertspark.ml.DriverModels;
 import org.sbertspark.ml.HubAccess;
 import org.sbertspark.ml.ResolvedModel;
+import org.sbertspark.model.ModelDescription;
 import org.sbertspark.model.hub.HubSettings;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -22,11 +25,25 @@ final class HubOptions {
 
   /** The model, fetched if it is a name on the hub; tells on standard error if that takes time. */
   ResolvedModel resolve(String model) {
+    return fetching(model, hub -> DriverModels.resolve(model, hub));
+  }
+
+  /** The same without a Spark session. */
+  ResolvedModel resolve(String model, Configuration hadoop) {
+    return fetching(model, hub -> DriverModels.resolve(model, hadoop, hub));
+  }
+
+  /** What the model is; fetched as well. */
+  ModelDescription describe(String model, Configuration hadoop) {
+    return fetching(model, hub -> DriverModels.describe(model, hadoop, hub));
+  }
+
+  private <T> T fetching(String model, Function<HubAccess, T> use) {
     StatusLine status = StatusLine.on(command.commandLine().getErr());
     try (FetchProgress progress = new FetchProgress(model, status, System::nanoTime)) {
-      ResolvedModel resolved = DriverModels.resolve(model, new HubAccess(this::settings, progress));
+      T result = use.apply(new HubAccess(this::settings, progress));
       progress.finish();
-      return resolved;
+      return result;
     }
   }
 

@@ -16,7 +16,7 @@ import picocli.CommandLine.Spec;
     })
 final class ModelCommand implements Runnable {
   static final String MODEL =
-      "A sentence-transformers folder or a bundle, local or on hdfs:, s3a:, …";
+      "A sentence-transformers folder or a bundle, local or on hdfs:, s3a:, …, or a name on the hub.";
 
   @Spec private CommandSpec spec;
 

@@ -9,11 +9,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
-import org.sbertspark.ml.DriverModels;
 import org.sbertspark.model.ModelDescription;
 import org.sbertspark.model.ModelDescription.ModelFile;
 import org.sbertspark.model.ModelDescription.ModuleDescription;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -31,12 +31,14 @@ final class ModelInfoCommand implements Runnable {
   @Parameters(paramLabel = "MODEL", description = ModelCommand.MODEL)
   private String model;
 
+  @Mixin private HubOptions hub;
+
   @Option(names = "--json", description = "Print JSON.")
   private boolean json;
 
   @Override
   public void run() {
-    ModelDescription description = DriverModels.describe(model, Sessions.hadoop());
+    ModelDescription description = hub.describe(model, Sessions.hadoop());
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
       out.println(json(description));

@@ -8,8 +8,8 @@ import java.util.Locale;
 import org.apache.hadoop.conf.Configuration;
 import org.sbertspark.inference.CacheFolder;
 import org.sbertspark.inference.ModelBundle;
-import org.sbertspark.ml.DriverModels;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -29,6 +29,8 @@ final class ModelPackCommand implements Runnable {
 
   @Parameters(paramLabel = "MODEL", description = ModelCommand.MODEL)
   private String model;
+
+  @Mixin private HubOptions hub;
 
   @Option(
       names = "--output",
@@ -77,7 +79,7 @@ final class ModelPackCommand implements Runnable {
           "Cannot write %s: it exists; use --mode overwrite or another file".formatted(output));
     }
     List<String> texts = golden == null ? null : GoldenFile.readTexts(UserFile.of(golden, hadoop));
-    ModelBundle bundle = DriverModels.resolve(model, hadoop);
+    ModelBundle bundle = hub.resolve(model, hadoop).bundle();
     try {
       long sizeBytes = texts == null ? copy(bundle, target) : copy(bundle, texts, target);
       spec.commandLine()

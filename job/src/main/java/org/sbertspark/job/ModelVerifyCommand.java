@@ -7,8 +7,8 @@ import org.sbertspark.inference.EncoderOptions;
 import org.sbertspark.inference.GoldenReport;
 import org.sbertspark.inference.GoldenTexts;
 import org.sbertspark.inference.ModelBundle;
-import org.sbertspark.ml.DriverModels;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -30,6 +30,8 @@ final class ModelVerifyCommand implements Runnable {
 
   @Parameters(paramLabel = "MODEL", description = ModelCommand.MODEL)
   private String model;
+
+  @Mixin private HubOptions hub;
 
   @Option(
       names = "--golden",
@@ -64,7 +66,7 @@ final class ModelVerifyCommand implements Runnable {
     Configuration hadoop = Sessions.hadoop();
     UserFile file = golden == null ? ofModel(hadoop) : UserFile.of(golden, hadoop);
     GoldenTexts given = file == null ? null : GoldenFile.read(file);
-    ModelBundle bundle = DriverModels.resolve(model, hadoop);
+    ModelBundle bundle = hub.resolve(model, hadoop).bundle();
     GoldenReport report =
         given == null
             ? bundle.golden().compareWith(bundle, EncoderOptions.DEFAULT)

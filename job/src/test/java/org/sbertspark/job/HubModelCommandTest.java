@@ -26,6 +26,7 @@ import org.sbertspark.testing.TestCache;
 class HubModelCommandTest {
   @TempDir private Path folder;
   private final FakeHub hub = new FakeHub().folder(Golden.read("mpnet-mean-normalize").folder());
+  private final StringWriter out = new StringWriter();
   private final StringWriter err = new StringWriter();
 
   @BeforeEach
@@ -49,8 +50,16 @@ class HubModelCommandTest {
       "--output",
       folder.resolve(output).toString()
     };
-    PrintWriter out = new PrintWriter(new StringWriter());
-    return Main.run(words, Optional.empty(), environment, out, new PrintWriter(err, true));
+    return run(environment, words);
+  }
+
+  private int run(Map<String, String> environment, String... words) {
+    return Main.run(
+        words,
+        Optional.empty(),
+        environment,
+        new PrintWriter(out, true),
+        new PrintWriter(err, true));
   }
 
   private Map<String, String> environment() {
@@ -80,6 +89,13 @@ class HubModelCommandTest {
     err.getBuffer().setLength(0);
     assertThat(embed("org/tiny@" + FakeHub.COMMIT, "second", environment())).isEqualTo(Main.OK);
     assertThat(err.toString()).doesNotContain("fetch");
+  }
+
+  @Test
+  void otherCommandsTakeNamesToo() {
+    assertThat(run(environment(), "model", "info", "org/tiny")).as(err.toString()).isZero();
+    assertThat(out.toString()).contains("org/tiny");
+    assertThat(run(environment(), "model", "verify", "org/tiny")).as(err.toString()).isZero();
   }
 
   @Test
