@@ -1,5 +1,6 @@
 package org.sbertspark.inference;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.sbertspark.model.ModelDescription;
@@ -13,6 +14,7 @@ import org.sbertspark.model.ModelDescription;
  * @param framesTexts whether texts are stripped and special tokens put around them
  * @param poolsPrompt whether a prompt's tokens take part in the pooling
  * @param targets ids of the programs inside
+ * @param ready how to use the program if it is not ours; null if it is
  */
 record BundleSpec(
     int format,
@@ -21,7 +23,8 @@ record BundleSpec(
     int padTokenId,
     boolean framesTexts,
     boolean poolsPrompt,
-    List<String> targets) {
+    List<String> targets,
+    @JsonInclude(JsonInclude.Include.NON_NULL) ReadyProgram ready) {
 
   /** What names a file in the cache must not lead out of it. */
   private static final Pattern FINGERPRINT = Pattern.compile("[0-9a-f]{64}");
@@ -37,11 +40,18 @@ record BundleSpec(
   }
 
   BundleSpec withGolden(String id) {
-    return new BundleSpec(format, id, model, padTokenId, framesTexts, poolsPrompt, targets);
+    return new BundleSpec(format, id, model, padTokenId, framesTexts, poolsPrompt, targets, ready);
   }
 
   BundleSpec withName(String name) {
     return new BundleSpec(
-        format, goldenId, model.withName(name), padTokenId, framesTexts, poolsPrompt, targets);
+        format,
+        goldenId,
+        model.withName(name),
+        padTokenId,
+        framesTexts,
+        poolsPrompt,
+        targets,
+        ready);
   }
 }

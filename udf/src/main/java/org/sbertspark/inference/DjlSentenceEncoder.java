@@ -46,7 +46,9 @@ final class DjlSentenceEncoder implements SentenceEncoder {
     this.maxSeqLength = maxSeqLength;
     this.options = options;
     // Last: nobody would close it if something else failed.
-    this.predictor = model.newPredictor(new BatchTranslator());
+    this.predictor =
+        model.newPredictor(
+            spec.ready() == null ? new BatchTranslator() : new ReadyTranslator(spec.ready()));
     LoadedModel.OPEN_ENCODERS.incrementAndGet();
   }
 

@@ -1,8 +1,11 @@
 package org.sbertspark.inference;
 
 import ai.djl.Model;
+import ai.djl.inference.Predictor;
+import ai.djl.translate.TranslateException;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.sbertspark.model.ModelException;
 
@@ -29,7 +32,8 @@ final class LoadedModel implements AutoCloseable {
   static LoadedModel load(Path archive, byte[] tokenizerJson, BundleSpec spec) {
     Model model = TorchEngine.newModel(spec.model().name());
     try {
-      model.load(archive);
+      // What was saved on a GPU is read to the CPU.
+      model.load(archive, null, Map.of("mapLocation", "true"));
       return new LoadedModel(model, TextTokenizer.of(tokenizerJson, spec), spec);
     } catch (IOException | ai.djl.ModelException | RuntimeException e) {
       model.close();
@@ -38,6 +42,18 @@ final class LoadedModel implements AutoCloseable {
       }
       throw new ModelException(
           "Cannot load model " + spec.model().name() + ": " + EncodingException.reason(e), e);
+    }
+  }
+
+  /** The length of a program's vectors that is not ours: nothing but the program tells. */
+  int readyDimension() {
+    long[][] letter = {tokenizer.ids("a")};
+    try (Predictor<TokenBatch, float[]> predictor =
+        model.newPredictor(new ReadyTranslator(spec.ready()))) {
+      return predictor.predict(TokenBatch.of(letter, new int[] {0}, spec.padTokenId())).length;
+    } catch (TranslateException e) {
+      throw new ModelException(
+          "Cannot use model " + spec.model().name() + ": " + EncodingException.reason(e), e);
     }
   }
 

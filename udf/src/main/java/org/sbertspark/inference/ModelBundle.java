@@ -24,6 +24,7 @@ import java.util.zip.ZipFile;
 import org.sbertspark.model.ModelDescription;
 import org.sbertspark.model.ModelException;
 import org.sbertspark.model.ModelFolder;
+import org.sbertspark.model.ServingFolder;
 import org.sbertspark.torchscript.CompiledModel;
 import org.sbertspark.torchscript.CompiledModel.Program;
 import org.sbertspark.torchscript.ModelCompiler;
@@ -38,7 +39,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>The file is an uncompressed zip: {@code bundle.json}, {@code tokenizer.json}, {@code
  * golden.json}, {@code programs/<target>/code.py} and {@code data.pkl}, and the tensors' bytes
- * {@code data/<key>}, float32, once for all programs.
+ * {@code data/<key>}, float32, once for all programs; or, of a model that came compiled, {@code
+ * archive.pt} in place of programs and tensors.
  */
 public final class ModelBundle {
 
@@ -51,9 +53,12 @@ public final class ModelBundle {
    */
   static final int FORMAT = 2;
 
-  private static final String SPEC = "bundle.json";
-  private static final String TOKENIZER = "tokenizer.json";
-  private static final String GOLDEN = "golden.json";
+  static final String SPEC = "bundle.json";
+  static final String TOKENIZER = "tokenizer.json";
+  static final String GOLDEN = "golden.json";
+
+  /** A ready archive, in place of programs and tensors. */
+  static final String ARCHIVE = "archive.pt";
 
   private static final Logger LOG = LoggerFactory.getLogger(ModelBundle.class);
   private static final ObjectMapper JSON =
@@ -98,12 +103,12 @@ public final class ModelBundle {
    * do the same at once. The cache is {@link CacheFolder#get()}. Reads the whole folder for its
    * fingerprint.
    *
-   * @param folder a sentence-transformers folder
+   * @param folder a sentence-transformers folder, or one with a ready TorchScript archive and DJL's
+   *     serving.properties
    * @throws ModelException if the folder is no model that can be compiled
    */
   public static ModelBundle of(Path folder) {
-    ModelFolder model = ModelFolder.open(folder);
-    return of(model, model.name());
+    return of(folder, folder.toAbsolutePath().normalize().getFileName().toString());
   }
 
   /**
@@ -112,11 +117,18 @@ public final class ModelBundle {
    * @param name of the model, for messages
    */
   public static ModelBundle of(Path folder, String name) {
-    return of(ModelFolder.open(folder), name);
+    if (ServingFolder.isOne(folder)) {
+      ServingFolder model = ServingFolder.open(folder);
+      String fingerprint = model.fingerprint();
+      return made(folder, name, fingerprint, file -> ReadyBundle.write(model, fingerprint, file));
+    }
+    ModelFolder model = ModelFolder.open(folder);
+    String fingerprint = model.fingerprint();
+    return made(folder, name, fingerprint, file -> compile(model, name, fingerprint, file));
   }
 
-  private static ModelBundle of(ModelFolder model, String name) {
-    String fingerprint = model.fingerprint();
+  private static ModelBundle made(
+      Path folder, String name, String fingerprint, AtomicFile.Content maker) {
     Path cache = CacheFolder.get();
     Path file = cached(fingerprint + "-" + FORMAT + FILE_SUFFIX);
     if (Files.exists(file)) {
@@ -128,7 +140,7 @@ public final class ModelBundle {
           fingerprint,
           () -> {
             if (!Files.exists(file)) {
-              compile(model, name, fingerprint, file);
+              maker.writeTo(file);
             }
             return file;
           });
@@ -136,7 +148,7 @@ public final class ModelBundle {
       throw e;
     } catch (Exception e) {
       throw new ModelException(
-          "Cannot compile model %s into %s: %s".formatted(model.folder(), file, e.getMessage()), e);
+          "Cannot compile model %s into %s: %s".formatted(folder, file, e.getMessage()), e);
     }
     return open(file).named(name);
   }
@@ -148,13 +160,17 @@ public final class ModelBundle {
 
   /**
    * What a model folder or a bundle file says of itself. Compiles nothing and loads no library, but
-   * reads the whole folder for its fingerprint.
+   * reads the whole folder for its fingerprint. Of a ready archive the bundle is made: nothing but
+   * the program tells its dimension.
    *
    * @throws ModelException if it is no model that can be compiled
    */
   public static ModelDescription describe(Path model) {
     if (!Files.isDirectory(model)) {
       return open(model).description();
+    }
+    if (ServingFolder.isOne(model)) {
+      return of(model).description();
     }
     ModelFolder folder = ModelFolder.open(model);
     return ModelDescription.of(
@@ -191,7 +207,8 @@ public final class ModelBundle {
             model.encoder().padTokenId(),
             model.encoder().framesTexts(),
             model.poolsPrompt(),
-            compiled.programs().keySet().stream().map(Target::id).sorted().toList());
+            compiled.programs().keySet().stream().map(Target::id).sorted().toList(),
+            null);
     GoldenTexts golden =
         golden(
             spec,
@@ -319,8 +336,20 @@ public final class ModelBundle {
 
   /** The TorchScript archive of one program, written at {@code archive}. */
   void writeArchive(Target target, Path archive) throws IOException {
-    try (ZipFile zip = new ZipFile(file.toFile());
-        TorchArchive out = new TorchArchive(archive)) {
+    try (ZipFile zip = new ZipFile(file.toFile())) {
+      ZipEntry ready = zip.getEntry(ARCHIVE);
+      if (ready == null) {
+        writeProgram(target, zip, archive);
+        return;
+      }
+      try (InputStream in = zip.getInputStream(ready)) {
+        Files.copy(in, archive, StandardCopyOption.REPLACE_EXISTING);
+      }
+    }
+  }
+
+  private static void writeProgram(Target target, ZipFile zip, Path archive) throws IOException {
+    try (TorchArchive out = new TorchArchive(archive)) {
       String programs = "programs/" + target.id() + "/";
       out.addProgram(bytes(zip, programs + "code.py"), bytes(zip, programs + "data.pkl"));
       for (ZipEntry entry : zip.stream().filter(e -> e.getName().startsWith("data/")).toList()) {

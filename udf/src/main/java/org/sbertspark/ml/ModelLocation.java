@@ -19,6 +19,7 @@ import org.sbertspark.inference.CacheFolder;
 import org.sbertspark.inference.ModelBundle;
 import org.sbertspark.model.ModelDescription;
 import org.sbertspark.model.ModelException;
+import org.sbertspark.model.ServingFolder;
 import org.sbertspark.model.hub.HubId;
 
 /**
@@ -176,6 +177,8 @@ final class ModelLocation {
     FileStatus[] entries = files.listStatus(folder);
     boolean safetensors =
         Stream.of(entries).anyMatch(e -> e.getPath().getName().endsWith(".safetensors"));
+    boolean serving =
+        Stream.of(entries).anyMatch(e -> e.getPath().getName().equals(ServingFolder.PROPERTIES));
     List<FileStatus> subfolders = new ArrayList<>();
     for (FileStatus entry : entries) {
       String name = entry.getPath().getName();
@@ -183,11 +186,17 @@ final class ModelLocation {
           !safetensors && name.startsWith("pytorch_model") && name.endsWith(".bin");
       if (entry.isDirectory()) {
         subfolders.add(entry);
-      } else if (checkpoint || SUFFIXES.stream().anyMatch(name::endsWith)) {
+      } else if (checkpoint
+          || (serving && isServed(name))
+          || SUFFIXES.stream().anyMatch(name::endsWith)) {
         found.add(new ModelFile(prefix + name, entry));
       }
     }
     return subfolders;
+  }
+
+  private static boolean isServed(String name) {
+    return name.equals(ServingFolder.PROPERTIES) || name.endsWith(ServingFolder.ARCHIVE_SUFFIX);
   }
 
   /** The address of the folder or file. */

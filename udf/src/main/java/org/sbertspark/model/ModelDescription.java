@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -80,10 +81,41 @@ public record ModelDescription(
    * @param type BPE, WordPiece, Unigram or WordLevel
    * @param vocabularySize tokens that it knows, added ones included
    */
-  public record Tokenizer(String type, int vocabularySize) {}
+  public record Tokenizer(String type, int vocabularySize) {
+    /** Of a tokenizer.json. */
+    public static Tokenizer of(byte[] json) {
+      JsonNode tokenizer = Json.parse(json, "the tokenizer");
+      JsonNode vocabulary = tokenizer.path("model").path("vocab");
+      int size = vocabulary.size();
+      Set<String> added = new HashSet<>();
+      for (JsonNode token : tokenizer.path("added_tokens")) {
+        // Those of a Unigram vocabulary, which is a list of pieces, stand in it by their place.
+        boolean known =
+            vocabulary.isArray()
+                ? token.path("id").asInt() < size
+                : vocabulary.has(token.path("content").asText());
+        if (!known) {
+          added.add(token.path("content").asText());
+        }
+      }
+      return new Tokenizer(
+          tokenizer.path("model").path("type").asText("unknown"), size + added.size());
+    }
+  }
 
   /** A file of the model's folder. */
-  public record ModelFile(String name, long sizeBytes) {}
+  public record ModelFile(String name, long sizeBytes) {
+
+    /** These files of a folder, relative to it and sorted. */
+    public static List<ModelFile> of(Path folder, Collection<Path> files) {
+      return files.stream()
+          .map(file -> folder.relativize(folder.resolve(file)))
+          .distinct()
+          .sorted()
+          .map(file -> new ModelFile(file.toString(), size(folder.resolve(file))))
+          .toList();
+    }
+  }
 
   /**
    * Describes a folder.
@@ -117,9 +149,11 @@ public record ModelDescription(
         model.doLowerCase(),
         model.prompts().texts(),
         model.prompts().defaultName().orElse(null),
-        tokenizer(model.tokenizerJson()),
+        Tokenizer.of(model.tokenizerJson()),
         weights(model.weights()),
-        files(model));
+        ModelFile.of(
+            model.folder(),
+            Stream.concat(model.files().stream(), model.tokenizerFiles().stream()).toList()));
   }
 
   /** The same under another name. */
@@ -160,33 +194,6 @@ public record ModelDescription(
             .map(DType::name)
             .collect(Collectors.joining(" and "));
     return "%s, %s".formatted(weights.format(), types);
-  }
-
-  private static Tokenizer tokenizer(byte[] json) {
-    JsonNode tokenizer = Json.parse(json, "the tokenizer");
-    JsonNode vocabulary = tokenizer.path("model").path("vocab");
-    int size = vocabulary.size();
-    Set<String> added = new HashSet<>();
-    for (JsonNode token : tokenizer.path("added_tokens")) {
-      // Those of a Unigram vocabulary, which is a list of pieces, stand in it by their place.
-      boolean known =
-          vocabulary.isArray()
-              ? token.path("id").asInt() < size
-              : vocabulary.has(token.path("content").asText());
-      if (!known) {
-        added.add(token.path("content").asText());
-      }
-    }
-    return new Tokenizer(
-        tokenizer.path("model").path("type").asText("unknown"), size + added.size());
-  }
-
-  private static List<ModelFile> files(ModelFolder model) {
-    return Stream.concat(model.files().stream(), model.tokenizerFiles().stream())
-        .distinct()
-        .sorted()
-        .map(file -> new ModelFile(file.toString(), size(model.folder().resolve(file))))
-        .toList();
   }
 
   private static long size(Path file) {

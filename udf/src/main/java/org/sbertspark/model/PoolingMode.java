@@ -25,7 +25,8 @@ public enum PoolingMode {
     return flag;
   }
 
-  String word() {
+  /** As in the newer configurations. */
+  public String word() {
     return word;
   }
 }

@@ -72,6 +72,7 @@ class DriverModelsTest {
           "tf_model.h5",
           "rust_model.ot",
           "training_args.bin",
+          "optimizer.pt",
           ".gitattributes",
           ".git/config.json",
           "onnx/config.json",
@@ -91,6 +92,16 @@ class DriverModelsTest {
             "config.json",
             "model.safetensors",
             "vocab.txt");
+  }
+
+  @Test
+  void anArchiveThatIsServedBelongsToItsModel() throws IOException {
+    for (String file : new String[] {"model.pt", "serving.properties", "tokenizer.json", "a.bin"}) {
+      Files.writeString(folder.resolve(file), "x");
+    }
+    assertThat(ModelLocation.of(folder.toString(), hadoop).state().lines())
+        .extracting(line -> line.substring(0, line.indexOf(' ')))
+        .containsExactly("model.pt", "serving.properties", "tokenizer.json");
   }
 
   @Test
