@@ -6,9 +6,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.URISyntaxException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
@@ -17,9 +14,8 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.sbertspark.model.NpyFile;
 
 /**
  * A model folder with the ids and vectors that the reference implementation computed for some
@@ -32,9 +28,6 @@ public record Golden(Path folder, List<String> texts, List<long[]> inputIds, flo
 
   /** The architecture of the model card. */
   public static final String ROBERTA = "roberta-768-mean-normalize";
-
-  private static final Pattern NPY_SHAPE =
-      Pattern.compile("'descr': '<f4', 'fortran_order': False, 'shape': \\((\\d+), (\\d+)\\)");
 
   /** A folder of the test resources. */
   public static Golden read(String name) {
@@ -51,7 +44,7 @@ public record Golden(Path folder, List<String> texts, List<long[]> inputIds, flo
         }
         ids.add(sequence);
       }
-      return new Golden(folder, texts, ids, npy(folder.resolve("golden_embeddings.npy")));
+      return new Golden(folder, texts, ids, NpyFile.read(folder.resolve("golden_embeddings.npy")));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } catch (URISyntaxException e) {
@@ -77,25 +70,6 @@ public record Golden(Path folder, List<String> texts, List<long[]> inputIds, flo
       }
     }
     return target;
-  }
-
-  /** A float32 matrix in NumPy's format 1.0, C order. */
-  private static float[][] npy(Path file) throws IOException {
-    ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
-    int headerBytes = bytes.getShort(8);
-    String header = new String(bytes.array(), 10, headerBytes, StandardCharsets.US_ASCII);
-    Matcher shape = NPY_SHAPE.matcher(header);
-    if (!shape.find()) {
-      throw new IOException("Unexpected npy header: " + header);
-    }
-    float[][] matrix =
-        new float[Integer.parseInt(shape.group(1))][Integer.parseInt(shape.group(2))];
-    bytes.position(10 + headerBytes);
-    for (float[] row : matrix) {
-      bytes.asFloatBuffer().get(row);
-      bytes.position(bytes.position() + row.length * Float.BYTES);
-    }
-    return matrix;
   }
 
   /** The largest difference of a component between two vectors, as a share of the first's norm. */

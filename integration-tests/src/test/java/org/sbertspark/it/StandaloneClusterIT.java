@@ -124,9 +124,9 @@ class StandaloneClusterIT {
   void killedExecutorIsReplacedAndTheResultIsComplete() throws IOException {
     Random random = new Random(3);
     List<String> texts = new ArrayList<>();
-    for (int i = 0; i < 20_000; i++) {
+    for (int i = 0; i < 4_000; i++) {
       StringBuilder text = new StringBuilder("row " + i);
-      for (int word = 0; word < 60; word++) {
+      for (int word = 0; word < 30; word++) {
         text.append(' ').append(Integer.toString(random.nextInt(2000), 36));
       }
       texts.add(text.toString());
@@ -138,7 +138,7 @@ class StandaloneClusterIT {
     Path model = copyOfModel();
     Run run =
         onCluster("embed", "--model", model.toString(), "--input", input.toString())
-            .add("--partitions", "40", "--output", output.toString(), "--output-format", "json")
+            .add("--partitions", "16", "--output", output.toString(), "--output-format", "json")
             .start();
     // An executor unpacks the program right before it loads the model and begins with its first
     // batch.

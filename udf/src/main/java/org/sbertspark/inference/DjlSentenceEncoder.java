@@ -51,7 +51,7 @@ final class DjlSentenceEncoder implements SentenceEncoder {
 
   @Override
   public int dimension() {
-    return options.truncateDim() == 0 ? spec.dimension() : options.truncateDim();
+    return options.truncateDim() == 0 ? spec.model().dimension() : options.truncateDim();
   }
 
   @Override
@@ -81,7 +81,7 @@ final class DjlSentenceEncoder implements SentenceEncoder {
 
   /** The row's vector as asked for. */
   private float[] vector(float[] vectors, int row) {
-    int begin = row * spec.dimension();
+    int begin = row * spec.model().dimension();
     float[] vector = Arrays.copyOfRange(vectors, begin, begin + dimension());
     if (options.normalize()) {
       double squares = 0;

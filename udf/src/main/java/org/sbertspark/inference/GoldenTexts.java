@@ -1,14 +1,24 @@
 package org.sbertspark.inference;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import java.io.IOException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import org.sbertspark.model.ModelException;
 
 /**
- * A few texts with the vectors that the plain program gave where the model was compiled. Whoever
- * loads the bundle computes them again: another processor, library or a damaged file shows at once.
+ * A few texts with the vectors that a model gives them. In a bundle: those that the plain program
+ * gave where the model was compiled. Whoever loads the bundle computes them again, so that another
+ * processor, another library or a damaged file shows at once.
+ *
+ * @param texts at least one
+ * @param vectors {@code [texts][dimension]}
+ * @param inputIds the token ids of each text, special ones included; null if they are not known
  */
-record GoldenTexts(List<String> texts, float[][] vectors) {
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public record GoldenTexts(List<String> texts, float[][] vectors, long[][] inputIds) {
 
   /** Short, empty, beyond ASCII, and longer than most models allow. */
   static final List<String> TEXTS =
@@ -19,7 +29,57 @@ record GoldenTexts(List<String> texts, float[][] vectors) {
           "long ".repeat(200).strip());
 
   /** Largest difference of a component, as a share of the vector's norm. */
-  static final double TOLERANCE = 1e-5;
+  public static final double TOLERANCE = 1e-5;
+
+  public GoldenTexts {
+    texts = List.copyOf(texts);
+    requireCount("vectors", vectors.length, texts.size());
+    if (inputIds != null) {
+      requireCount("sequences of ids", inputIds.length, texts.size());
+    }
+  }
+
+  GoldenTexts(List<String> texts, float[][] vectors) {
+    this(texts, vectors, null);
+  }
+
+  private static void requireCount(String what, int count, int texts) {
+    if (texts == 0 || count != texts) {
+      throw new IllegalArgumentException(
+          "Golden texts: there are %d texts and %d %s, expected one each, and at least one"
+              .formatted(texts, count, what));
+    }
+  }
+
+  /**
+   * Computes the texts on this machine and compares.
+   *
+   * @throws ModelException if the bundle cannot be loaded or has another dimension
+   */
+  public GoldenReport compareWith(ModelBundle bundle, EncoderOptions options) {
+    try (SentenceEncoder encoder = SharedModels.encoder(bundle.file(), options)) {
+      return GoldenReport.compare(
+          vectors, encoder.encode(texts).vectors(), sameIds(bundle, options));
+    }
+  }
+
+  private Optional<Boolean> sameIds(ModelBundle bundle, EncoderOptions options) {
+    if (inputIds == null) {
+      return Optional.empty();
+    }
+    try (TextTokenizer tokenizer = bundle.tokenizer()) {
+      int max = options.maxSeqLength() == 0 ? bundle.maxSeqLength() : options.maxSeqLength();
+      for (int i = 0; i < inputIds.length; i++) {
+        String canonical = tokenizer.canonical(options.prompt() + texts.get(i));
+        if (!Arrays.equals(tokenizer.truncate(tokenizer.ids(canonical), max), inputIds[i])) {
+          return Optional.of(false);
+        }
+      }
+      return Optional.of(true);
+    } catch (IOException e) {
+      throw new ModelException("Cannot read %s: %s".formatted(bundle.file(), e.getMessage()), e);
+    }
+  }
 
   /**
    * Compares with the vectors of this machine.
@@ -27,12 +87,8 @@ record GoldenTexts(List<String> texts, float[][] vectors) {
    * @throws ModelException naming the largest difference
    */
   void verify(float[][] computed, String model, String host) {
-    double worst = 0;
-    for (int i = 0; i < vectors.length; i++) {
-      worst = Math.max(worst, difference(vectors[i], computed[i]));
-    }
-    // Written so that a NaN fails.
-    if (!(worst <= TOLERANCE)) {
+    double worst = GoldenReport.compare(vectors, computed, Optional.empty()).largestDifference();
+    if (worst > TOLERANCE) {
       throw new ModelException(
           String.format(
               Locale.ROOT,
@@ -44,19 +100,5 @@ record GoldenTexts(List<String> texts, float[][] vectors) {
               worst,
               TOLERANCE));
     }
-  }
-
-  private static double difference(float[] expected, float[] actual) {
-    double norm = 0;
-    double largest = 0;
-    for (int i = 0; i < expected.length; i++) {
-      norm += (double) expected[i] * expected[i];
-      double difference = Math.abs((double) expected[i] - actual[i]);
-      if (Double.isNaN(difference)) {
-        return Double.NaN;
-      }
-      largest = Math.max(largest, difference);
-    }
-    return largest / Math.max(Math.sqrt(norm), 1e-12);
   }
 }

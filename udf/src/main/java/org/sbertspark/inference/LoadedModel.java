@@ -27,33 +27,36 @@ final class LoadedModel implements AutoCloseable {
    * @throws ModelException if libtorch refuses the archive
    */
   static LoadedModel load(Path archive, byte[] tokenizerJson, BundleSpec spec) {
-    Model model = TorchEngine.newModel(spec.name());
+    Model model = TorchEngine.newModel(spec.model().name());
     try {
       model.load(archive);
-      return new LoadedModel(
-          model, new TextTokenizer(tokenizerJson, spec.doLowerCase(), spec.framesTexts()), spec);
+      return new LoadedModel(model, TextTokenizer.of(tokenizerJson, spec), spec);
     } catch (IOException | ai.djl.ModelException | RuntimeException e) {
       model.close();
       if (e instanceof ModelException known) {
         throw known;
       }
       throw new ModelException(
-          "Cannot load model " + spec.name() + ": " + EncodingException.reason(e), e);
+          "Cannot load model " + spec.model().name() + ": " + EncodingException.reason(e), e);
     }
   }
 
   /** For one thread at a time. */
   SentenceEncoder newEncoder(EncoderOptions options) {
-    int max = options.maxSeqLength() == 0 ? spec.maxSeqLength() : options.maxSeqLength();
-    if (max > spec.positionCapacity() || max <= tokenizer.specialTokens()) {
+    int max = options.maxSeqLength() == 0 ? spec.model().maxSeqLength() : options.maxSeqLength();
+    if (max > spec.model().positionCapacity() || max <= tokenizer.specialTokens()) {
       throw new IllegalArgumentException(
           "maxSeqLength is %d, expected %d to %d for model %s"
-              .formatted(max, tokenizer.specialTokens() + 1, spec.positionCapacity(), spec.name()));
+              .formatted(
+                  max,
+                  tokenizer.specialTokens() + 1,
+                  spec.model().positionCapacity(),
+                  spec.model().name()));
     }
-    if (options.truncateDim() > spec.dimension()) {
+    if (options.truncateDim() > spec.model().dimension()) {
       throw new IllegalArgumentException(
           "truncateDim is %d, expected at most %d, the dimension of model %s"
-              .formatted(options.truncateDim(), spec.dimension(), spec.name()));
+              .formatted(options.truncateDim(), spec.model().dimension(), spec.model().name()));
     }
     return new DjlSentenceEncoder(model, tokenizer, spec, max, options);
   }

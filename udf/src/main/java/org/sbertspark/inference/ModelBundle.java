@@ -8,12 +8,17 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipException;
 import java.util.zip.ZipFile;
+import org.sbertspark.model.ModelDescription;
 import org.sbertspark.model.ModelException;
 import org.sbertspark.model.ModelFolder;
 import org.sbertspark.torchscript.CompiledModel;
@@ -38,7 +43,11 @@ public final class ModelBundle {
   public static final String FILE_SUFFIX = ".sbert";
 
   /** Rises whenever the layout or the compiled programs change; part of the file's name. */
-  private static final int FORMAT = 1;
+  private static final int FORMAT = 2;
+
+  private static final String SPEC = "bundle.json";
+  private static final String TOKENIZER = "tokenizer.json";
+  private static final String GOLDEN = "golden.json";
 
   private static final Logger LOG = LoggerFactory.getLogger(ModelBundle.class);
   private static final ObjectMapper JSON =
@@ -62,7 +71,7 @@ public final class ModelBundle {
       throw new ModelException("There is no model bundle " + file);
     }
     try (ZipFile zip = new ZipFile(file.toFile())) {
-      BundleSpec spec = JSON.readValue(bytes(zip, "bundle.json"), BundleSpec.class);
+      BundleSpec spec = JSON.readValue(bytes(zip, SPEC), BundleSpec.class);
       if (spec.format() != FORMAT) {
         throw new ModelException(
             "Model bundle %s has format %d, this version reads format %d: make it again"
@@ -112,6 +121,21 @@ public final class ModelBundle {
     return open(file);
   }
 
+  /**
+   * What a model folder or a bundle file says of itself. Compiles nothing and loads no library, but
+   * reads the whole folder for its fingerprint.
+   *
+   * @throws ModelException if it is no model that can be compiled
+   */
+  public static ModelDescription describe(Path model) {
+    if (!Files.isDirectory(model)) {
+      return open(model).description();
+    }
+    ModelFolder folder = ModelFolder.open(model);
+    return ModelDescription.of(
+        folder, folder.fingerprint(), ModelCompiler.compile(folder).parameters());
+  }
+
   private static Path cached(String fileName) {
     return CacheFolder.get().resolve("bundles").resolve(fileName);
   }
@@ -136,28 +160,26 @@ public final class ModelBundle {
     BundleSpec spec =
         new BundleSpec(
             FORMAT,
-            fingerprint,
-            model.folder().toAbsolutePath().normalize().getFileName().toString(),
-            model.encoder().modelType(),
-            model.dimension(),
-            model.maxSeqLength(),
-            model.encoder().positionCapacity(),
-            model.doLowerCase(),
+            "",
+            ModelDescription.of(model, fingerprint, compiled.parameters()),
             model.encoder().padTokenId(),
             model.encoder().framesTexts(),
             model.poolsPrompt(),
-            model.prompts().texts(),
-            model.prompts().defaultName().orElse(null),
-            compiled.parameters(),
             compiled.programs().keySet().stream().map(Target::id).sorted().toList());
-    GoldenTexts golden = golden(spec, model, compiled, file);
+    GoldenTexts golden =
+        golden(
+            spec,
+            model.tokenizerJson(),
+            GoldenTexts.TEXTS,
+            file.getParent(),
+            archive -> writePlainArchive(compiled, archive));
     AtomicFile.write(
         file,
         temporary -> {
           try (StoredZip zip = new StoredZip(temporary)) {
-            zip.add("bundle.json", JSON.writeValueAsBytes(spec));
-            zip.add("tokenizer.json", model.tokenizerJson());
-            zip.add("golden.json", JSON.writeValueAsBytes(golden));
+            zip.add(SPEC, JSON.writeValueAsBytes(spec));
+            zip.add(TOKENIZER, model.tokenizerJson());
+            zip.add(GOLDEN, JSON.writeValueAsBytes(golden));
             for (Map.Entry<Target, Program> program : compiled.programs().entrySet()) {
               String folder = "programs/" + program.getKey().id() + "/";
               zip.add(
@@ -169,31 +191,95 @@ public final class ModelBundle {
         });
     LOG.info(
         "Compiled model {} ({} weights) in {} ms: {}",
-        spec.name(),
-        spec.parameters(),
+        spec.model().name(),
+        spec.model().parameters(),
         (System.nanoTime() - start) / 1_000_000,
         file);
   }
 
+  private static void writePlainArchive(CompiledModel compiled, Path archive) throws IOException {
+    Program plain = compiled.programs().get(Target.PLAIN);
+    try (TorchArchive out = new TorchArchive(archive)) {
+      out.addProgram(plain.code().getBytes(StandardCharsets.UTF_8), plain.pickle());
+      addTensors(out.zip(), TorchArchive.DATA, compiled);
+    }
+  }
+
   /**
    * What the plain program, which everything else is measured against, computes on this machine.
+   *
+   * @param folder for its archive, which is deleted again
    */
   private static GoldenTexts golden(
-      BundleSpec spec, ModelFolder model, CompiledModel compiled, Path bundle) throws IOException {
-    Files.createDirectories(bundle.getParent());
-    Path archive = Files.createTempFile(bundle.getParent(), ".golden", ".pt");
+      BundleSpec spec,
+      byte[] tokenizerJson,
+      List<String> texts,
+      Path folder,
+      AtomicFile.Content plainArchive)
+      throws IOException {
+    Files.createDirectories(folder);
+    Path archive = Files.createTempFile(folder, ".golden", ".pt");
     try {
-      Program plain = compiled.programs().get(Target.PLAIN);
-      try (TorchArchive out = new TorchArchive(archive)) {
-        out.addProgram(plain.code().getBytes(StandardCharsets.UTF_8), plain.pickle());
-        addTensors(out.zip(), TorchArchive.DATA, compiled);
-      }
-      try (LoadedModel loaded = LoadedModel.load(archive, model.tokenizerJson(), spec);
+      plainArchive.writeTo(archive);
+      try (LoadedModel loaded = LoadedModel.load(archive, tokenizerJson, spec);
           SentenceEncoder encoder = loaded.newEncoder(EncoderOptions.DEFAULT)) {
-        return new GoldenTexts(GoldenTexts.TEXTS, encoder.encode(GoldenTexts.TEXTS).vectors());
+        return new GoldenTexts(texts, encoder.encode(texts).vectors());
       }
     } finally {
       Files.deleteIfExists(archive);
+    }
+  }
+
+  /**
+   * Writes this bundle with other golden texts. It stands beside the usual one in a cache, under a
+   * {@link #fileName()} of its own.
+   *
+   * @param texts at least one; they can be read by whoever has the file
+   * @param target is replaced if it exists
+   */
+  public ModelBundle withGolden(List<String> texts, Path target) {
+    try {
+      GoldenTexts golden =
+          golden(
+              spec,
+              tokenizerJson(),
+              texts,
+              target.toAbsolutePath().getParent(),
+              archive -> writeArchive(Target.PLAIN, archive));
+      byte[] json = JSON.writeValueAsBytes(golden);
+      BundleSpec own = spec.withGolden(goldenId(texts));
+      AtomicFile.write(
+          target.toAbsolutePath(),
+          temporary -> {
+            try (ZipFile from = new ZipFile(file.toFile());
+                StoredZip to = new StoredZip(temporary)) {
+              for (ZipEntry entry : from.stream().toList()) {
+                switch (entry.getName()) {
+                  case SPEC -> to.add(SPEC, JSON.writeValueAsBytes(own));
+                  case GOLDEN -> to.add(GOLDEN, json);
+                  default -> {
+                    try (InputStream in = from.getInputStream(entry)) {
+                      to.copy(entry.getName(), entry, in);
+                    }
+                  }
+                }
+              }
+            }
+          });
+      return open(target);
+    } catch (IOException e) {
+      throw new ModelException(
+          "Cannot write model bundle %s: %s".formatted(target, e.getMessage()), e);
+    }
+  }
+
+  /** The same for the same texts. */
+  private static String goldenId(List<String> texts) throws IOException {
+    try {
+      byte[] digest = MessageDigest.getInstance("SHA-256").digest(JSON.writeValueAsBytes(texts));
+      return HexFormat.of().formatHex(digest, 0, 8);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("Every Java platform has SHA-256", e);
     }
   }
 
@@ -222,13 +308,20 @@ public final class ModelBundle {
 
   byte[] tokenizerJson() throws IOException {
     try (ZipFile zip = new ZipFile(file.toFile())) {
-      return bytes(zip, "tokenizer.json");
+      return bytes(zip, TOKENIZER);
     }
   }
 
-  GoldenTexts golden() throws IOException {
+  TextTokenizer tokenizer() throws IOException {
+    return TextTokenizer.of(tokenizerJson(), spec);
+  }
+
+  /** The texts that are computed again wherever the bundle is loaded. */
+  public GoldenTexts golden() {
     try (ZipFile zip = new ZipFile(file.toFile())) {
-      return JSON.readValue(bytes(zip, "golden.json"), GoldenTexts.class);
+      return JSON.readValue(bytes(zip, GOLDEN), GoldenTexts.class);
+    } catch (IOException e) {
+      throw new ModelException("Cannot read model bundle " + file + ": " + e.getMessage(), e);
     }
   }
 
@@ -246,53 +339,64 @@ public final class ModelBundle {
     return file;
   }
 
-  /** The name under which the file travels: unique for model and format version. */
+  /** The name under which the file travels: unique for model, format version and golden texts. */
   public String fileName() {
-    return spec.fingerprint() + "-" + spec.format() + FILE_SUFFIX;
+    String golden = spec.goldenId().isEmpty() ? "" : "-" + spec.goldenId();
+    return spec.model().fingerprint() + "-" + spec.format() + golden + FILE_SUFFIX;
+  }
+
+  /** The name of a program's archive in a cache; golden texts are no part of it. */
+  String archiveName(Target target) {
+    return "%s-%d-%s.pt".formatted(spec.model().fingerprint(), spec.format(), target.id());
+  }
+
+  /** What the model is, for people. */
+  public ModelDescription description() {
+    return spec.model();
   }
 
   /** 64 hexadecimal digits over everything that decides the vectors. */
   public String fingerprint() {
-    return spec.fingerprint();
+    return spec.model().fingerprint();
   }
 
   /** The model folder's name. */
   public String name() {
-    return spec.name();
+    return spec.model().name();
   }
 
   public int dimension() {
-    return spec.dimension();
+    return spec.model().dimension();
   }
 
   /** Tokens a text may have, special tokens included, as the model says. */
   public int maxSeqLength() {
-    return spec.maxSeqLength();
+    return spec.model().maxSeqLength();
   }
 
   /** The most tokens that a text may have, special tokens included, whatever the options say. */
   public int positionCapacity() {
-    return spec.positionCapacity();
+    return spec.model().positionCapacity();
   }
 
   /** The model_type of config.json. */
   public String modelType() {
-    return spec.modelType();
+    return spec.model().family();
   }
 
   /** The model's prompts by name, such as {@code query} and {@code passage}. */
   public Map<String, String> prompts() {
-    return Map.copyOf(spec.prompts());
+    return spec.model().prompts();
   }
 
   /** The name of the prompt that is used where none is asked for. */
   public Optional<String> defaultPromptName() {
-    return Optional.ofNullable(spec.defaultPromptName());
+    return Optional.ofNullable(spec.model().defaultPromptName());
   }
 
   /** The number of weights; four bytes each when loaded. */
   public long parameters() {
-    return spec.parameters();
+    return spec.model().parameters();
   }
 
   BundleSpec spec() {

@@ -1,6 +1,5 @@
 package org.sbertspark.inference;
 
-import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
@@ -112,7 +111,7 @@ public final class SharedModels {
   /** The archive in the cache, written there if it was not. */
   private static Path archive(ModelBundle bundle, Target target) throws Exception {
     Path cache = CacheFolder.get();
-    String name = bundle.fileName().replace(ModelBundle.FILE_SUFFIX, "-" + target.id() + ".pt");
+    String name = bundle.archiveName(target);
     Path archive = cache.resolve("archives").resolve(name);
     if (Files.exists(archive)) {
       return archive;
@@ -128,7 +127,7 @@ public final class SharedModels {
         });
   }
 
-  private static void verify(ModelBundle bundle, LoadedModel model) throws IOException {
+  private static void verify(ModelBundle bundle, LoadedModel model) {
     GoldenTexts golden = bundle.golden();
     try (SentenceEncoder encoder = model.newEncoder(EncoderOptions.DEFAULT)) {
       golden.verify(encoder.encode(golden.texts()).vectors(), bundle.name(), host());

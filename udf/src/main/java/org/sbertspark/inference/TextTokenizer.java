@@ -45,6 +45,10 @@ final class TextTokenizer implements AutoCloseable {
     this.specialTokens = tokenizer.encode("", framesTexts, false).getIds().length;
   }
 
+  static TextTokenizer of(byte[] tokenizerJson, BundleSpec spec) {
+    return new TextTokenizer(tokenizerJson, spec.model().doLowerCase(), spec.framesTexts());
+  }
+
   /** The text as the tokenizer sees it; equal ones have equal vectors. */
   String canonical(String text) {
     return framesTexts ? TextCanonicalizer.canonical(text, lowerCase) : text;

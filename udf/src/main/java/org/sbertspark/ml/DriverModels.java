@@ -8,6 +8,7 @@ import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.SparkSession;
 import org.sbertspark.inference.ModelBundle;
+import org.sbertspark.model.ModelDescription;
 import org.sbertspark.model.ModelException;
 import scala.Option;
 
@@ -40,10 +41,7 @@ public final class DriverModels {
    * @throws ModelException if there is no model at the location, or it cannot be read
    */
   public static ModelBundle resolve(String location, Configuration hadoop) {
-    if (location.isBlank()) {
-      throw new ModelException(
-          "Cannot load model: its location is blank, expected a model folder or a bundle file");
-    }
+    requireLocation(location);
     try {
       ModelLocation model = ModelLocation.of(location, hadoop);
       String state = model.state();
@@ -56,15 +54,40 @@ public final class DriverModels {
         }
         return known.bundle;
       }
-    } catch (FileNotFoundException e) {
-      throw new ModelException(
-          ("Cannot load model %s: there is no such folder or file; expected a sentence-transformers"
-                  + " folder or a %s bundle")
-              .formatted(location, ModelBundle.FILE_SUFFIX),
-          e);
     } catch (IOException e) {
-      throw new ModelException("Cannot load model %s: %s".formatted(location, e.getMessage()), e);
+      throw unreadable(location, e);
     }
+  }
+
+  /**
+   * What the model is. Compiles nothing; reads the whole model for its fingerprint.
+   *
+   * @throws ModelException as in {@link #resolve(String, Configuration)}
+   */
+  public static ModelDescription describe(String location, Configuration hadoop) {
+    requireLocation(location);
+    try {
+      return ModelLocation.of(location, hadoop).read(ModelBundle::describe);
+    } catch (IOException e) {
+      throw unreadable(location, e);
+    }
+  }
+
+  private static void requireLocation(String location) {
+    if (location.isBlank()) {
+      throw new ModelException(
+          "Cannot load model: its location is blank, expected a model folder or a bundle file");
+    }
+  }
+
+  private static ModelException unreadable(String location, IOException e) {
+    return new ModelException(
+        e instanceof FileNotFoundException
+            ? ("Cannot load model %s: there is no such folder or file; expected a"
+                    + " sentence-transformers folder or a %s bundle")
+                .formatted(location, ModelBundle.FILE_SUFFIX)
+            : "Cannot load model %s: %s".formatted(location, e.getMessage()),
+        e);
   }
 
   private static Configuration sessionConfiguration() {

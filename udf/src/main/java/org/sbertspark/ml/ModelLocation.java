@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -79,15 +80,21 @@ final class ModelLocation {
     return modelFiles().stream().map(ModelFile::state).sorted().collect(Collectors.joining("\n"));
   }
 
-  /**
-   * The model's bundle, in this machine's cache under its own name; a remote model is copied to
-   * this machine first.
-   */
+  /** The model's bundle, in this machine's cache under its own name. */
   ModelBundle bundle() throws IOException {
+    return read(
+        model ->
+            Files.isDirectory(model) ? ModelBundle.of(model) : ModelBundle.open(model).inCache());
+  }
+
+  /**
+   * What a reader makes of the model's local folder or bundle file; a remote model is copied to
+   * this machine for as long as that takes.
+   */
+  <T> T read(Function<java.nio.file.Path, T> reader) throws IOException {
     boolean folder = files.getFileStatus(root).isDirectory();
     if (isLocal(files)) {
-      java.nio.file.Path path = new File(root.toUri().getPath()).toPath();
-      return folder ? ModelBundle.of(path) : ModelBundle.open(path).inCache();
+      return reader.apply(new File(root.toUri().getPath()).toPath());
     }
     java.nio.file.Path download = Files.createTempDirectory(CacheFolder.get(), "download-");
     try {
@@ -99,9 +106,7 @@ final class ModelLocation {
         Files.createDirectories(target.getParent());
         files.copyToLocalFile(false, file.status.getPath(), new Path(target.toUri()), true);
       }
-      return folder
-          ? ModelBundle.of(copy)
-          : ModelBundle.open(copy.resolve(root.getName())).inCache();
+      return reader.apply(folder ? copy : copy.resolve(root.getName()));
     } catch (ModelException e) {
       // It names files of the copy, which the user has never heard of.
       throw new ModelException("Model %s: %s".formatted(root, e.getMessage()), e);

@@ -195,6 +195,11 @@ public final class CheckpointFile implements Weights {
   }
 
   @Override
+  public String format() {
+    return "PyTorch checkpoint";
+  }
+
+  @Override
   public Set<String> names() {
     return tensors.keySet();
   }

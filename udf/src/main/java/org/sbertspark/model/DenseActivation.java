@@ -31,6 +31,10 @@ public enum DenseActivation {
     this.torchClass = torchClass;
   }
 
+  String torchClass() {
+    return torchClass;
+  }
+
   /**
    * @param dotted such as {@code torch.nn.modules.activation.Tanh}; classes outside of torch.nn are
    *     refused, whatever their last word

@@ -12,6 +12,7 @@ import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
@@ -30,6 +31,7 @@ import java.util.TreeSet;
  * @param weights of the encoder
  * @param tokenizerJson in the format of Hugging Face's tokenizer.json, without truncation and
  *     padding
+ * @param tokenizerFiles those that the tokenizer was read from, relative to the folder
  * @param files all files that decide the vectors, without the tokenizer's; sorted, relative to the
  *     folder
  */
@@ -42,6 +44,7 @@ public record ModelFolder(
     List<ModuleSpec> modules,
     Weights weights,
     byte[] tokenizerJson,
+    List<Path> tokenizerFiles,
     List<Path> files) {
 
   private static final String CONFIG = "config.json";
@@ -63,7 +66,13 @@ public record ModelFolder(
 
   public ModelFolder {
     modules = List.copyOf(modules);
+    tokenizerFiles = List.copyOf(tokenizerFiles);
     files = List.copyOf(files);
+  }
+
+  /** The folder's own name, for people. */
+  public String name() {
+    return folder.toAbsolutePath().normalize().getFileName().toString();
   }
 
   /** The length of the model's vectors. */
@@ -112,7 +121,12 @@ public record ModelFolder(
         modules(paths, encoder, files),
         weights,
         TokenizerJson.read(first.folder()),
-        files.stream().map(folder::relativize).toList());
+        relative(folder, TokenizerJson.files(first.folder())),
+        relative(folder, files));
+  }
+
+  private static List<Path> relative(Path folder, Collection<Path> files) {
+    return files.stream().map(folder::relativize).toList();
   }
 
   private static EncoderConfig encoderConfig(Path folder, Path transformer, SortedSet<Path> files) {

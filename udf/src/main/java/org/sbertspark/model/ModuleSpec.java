@@ -3,11 +3,21 @@ package org.sbertspark.model;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 
 /** One module of modules.json behind the Transformer. */
 public sealed interface ModuleSpec {
+
+  /** Its name in modules.json, without the package. */
+  String type();
+
+  /** What its configuration says beyond the sizes, for people. */
+  default Map<String, Object> settings() {
+    return Map.of();
+  }
 
   /** The length of the vectors it gives. */
   int outputDimension();
@@ -23,6 +33,21 @@ public sealed interface ModuleSpec {
       implements ModuleSpec {
     public Pooling {
       modes = List.copyOf(modes);
+    }
+
+    @Override
+    public String type() {
+      return "Pooling";
+    }
+
+    @Override
+    public Map<String, Object> settings() {
+      Map<String, Object> settings = new LinkedHashMap<>();
+      settings.put("modes", modes.stream().map(PoolingMode::word).toList());
+      if (!includePrompt) {
+        settings.put("includePrompt", false);
+      }
+      return settings;
     }
 
     @Override
@@ -70,6 +95,11 @@ public sealed interface ModuleSpec {
   /** Unit length: x / max(norm, 1e-12). */
   record Normalize(int dimension) implements ModuleSpec {
     @Override
+    public String type() {
+      return "Normalize";
+    }
+
+    @Override
     public int outputDimension() {
       return dimension;
     }
@@ -87,6 +117,20 @@ public sealed interface ModuleSpec {
       DenseActivation activation,
       Weights weights)
       implements ModuleSpec {
+
+    @Override
+    public String type() {
+      return "Dense";
+    }
+
+    @Override
+    public Map<String, Object> settings() {
+      Map<String, Object> settings = new LinkedHashMap<>();
+      settings.put("inputDimension", inputDimension);
+      settings.put("activation", activation.torchClass());
+      settings.put("bias", bias);
+      return settings;
+    }
 
     /** The reference's defaults: with bias, Tanh. */
     static Dense read(JsonNode json, Weights weights, String where) {
@@ -106,6 +150,11 @@ public sealed interface ModuleSpec {
    * @param weights with {@code norm.weight} and {@code norm.bias}
    */
   record LayerNorm(int dimension, Weights weights) implements ModuleSpec {
+    @Override
+    public String type() {
+      return "LayerNorm";
+    }
+
     @Override
     public int outputDimension() {
       return dimension;

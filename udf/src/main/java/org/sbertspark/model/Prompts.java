@@ -1,6 +1,7 @@
 package org.sbertspark.model;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -15,7 +16,8 @@ public record Prompts(Map<String, String> texts, Optional<String> defaultName) {
   static final Prompts NONE = new Prompts(Map.of(), Optional.empty());
 
   public Prompts {
-    texts = Map.copyOf(texts);
+    // In the file's order: a bundle has the same bytes wherever it is made.
+    texts = Collections.unmodifiableMap(new LinkedHashMap<>(texts));
   }
 
   /** From config_sentence_transformers.json. */

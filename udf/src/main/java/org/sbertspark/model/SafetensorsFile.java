@@ -128,6 +128,11 @@ public final class SafetensorsFile implements Weights {
   }
 
   @Override
+  public String format() {
+    return "safetensors";
+  }
+
+  @Override
   public Set<String> names() {
     return entries.keySet();
   }

@@ -78,6 +78,11 @@ public final class ShardedWeights implements Weights {
   }
 
   @Override
+  public String format() {
+    return "%s in %d parts".formatted(shards.values().iterator().next().format(), files.size() - 1);
+  }
+
+  @Override
   public Set<String> names() {
     return shards.keySet();
   }

@@ -9,6 +9,7 @@ import java.util.ArrayDeque;
 import java.util.Base64;
 import java.util.Deque;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * The tokenizer of a model folder in the one format that the tokenizers library reads: {@code
@@ -21,6 +22,17 @@ import java.util.List;
  */
 public final class TokenizerJson {
   static final String CHARSMAP = "precompiled_charsmap";
+
+  private static final String TOKENIZER = "tokenizer.json";
+
+  /** What a tokenizer is read from; the first that is there wins. */
+  private static final List<List<String>> SOURCES =
+      List.of(
+          List.of(TOKENIZER),
+          List.of(ByteLevelBpe.VOCABULARY, ByteLevelBpe.MERGES),
+          List.of(WordPiece.VOCABULARY),
+          List.of(Unigram.FAIRSEQ_MODEL),
+          List.of(Unigram.ALBERT_MODEL));
 
   private TokenizerJson() {}
 
@@ -41,37 +53,38 @@ public final class TokenizerJson {
     }
   }
 
-  private static ObjectNode tokenizer(Path folder) {
-    Path file = folder.resolve("tokenizer.json");
-    if (Files.isRegularFile(file)) {
-      return existing(file);
-    }
-    TokenizerSettings settings = TokenizerSettings.read(folder);
-    if (has(folder, ByteLevelBpe.VOCABULARY) && has(folder, ByteLevelBpe.MERGES)) {
-      return ByteLevelBpe.tokenizer(folder, settings);
-    }
-    if (has(folder, WordPiece.VOCABULARY)) {
-      return WordPiece.tokenizer(folder, settings);
-    }
-    if (has(folder, Unigram.FAIRSEQ_MODEL)) {
-      return Unigram.fairseq(folder, settings);
-    }
-    if (has(folder, Unigram.ALBERT_MODEL)) {
-      return Unigram.albert(folder, settings);
+  /**
+   * The files that a folder's tokenizer is read from, beside its settings.
+   *
+   * @throws ModelException if there are none
+   */
+  static List<Path> files(Path folder) {
+    for (List<String> names : SOURCES) {
+      List<Path> files = names.stream().map(folder::resolve).toList();
+      if (files.stream().allMatch(Files::isRegularFile)) {
+        return files;
+      }
     }
     throw new ModelException(
-        "Cannot find a tokenizer in %s: expected tokenizer.json, or %s with %s, or %s, or %s, or %s"
+        "Cannot find a tokenizer in %s: expected %s"
             .formatted(
                 folder,
-                ByteLevelBpe.VOCABULARY,
-                ByteLevelBpe.MERGES,
-                WordPiece.VOCABULARY,
-                Unigram.FAIRSEQ_MODEL,
-                Unigram.ALBERT_MODEL));
+                SOURCES.stream()
+                    .map(names -> String.join(" with ", names))
+                    .collect(Collectors.joining(", or "))));
   }
 
-  private static boolean has(Path folder, String file) {
-    return Files.isRegularFile(folder.resolve(file));
+  private static ObjectNode tokenizer(Path folder) {
+    Path file = files(folder).get(0);
+    return switch (file.getFileName().toString()) {
+      case TOKENIZER -> existing(file);
+      case ByteLevelBpe.VOCABULARY ->
+          ByteLevelBpe.tokenizer(folder, TokenizerSettings.read(folder));
+      case WordPiece.VOCABULARY -> WordPiece.tokenizer(folder, TokenizerSettings.read(folder));
+      case Unigram.FAIRSEQ_MODEL -> Unigram.fairseq(folder, TokenizerSettings.read(folder));
+      case Unigram.ALBERT_MODEL -> Unigram.albert(folder, TokenizerSettings.read(folder));
+      default -> throw new AssertionError(file);
+    };
   }
 
   private static ObjectNode existing(Path file) {

@@ -70,6 +70,11 @@ record WeightFiles(Weights weights, List<Path> files) implements Weights {
   }
 
   @Override
+  public String format() {
+    return weights.format();
+  }
+
+  @Override
   public Set<String> names() {
     return weights.names();
   }

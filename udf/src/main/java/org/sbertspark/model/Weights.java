@@ -9,6 +9,9 @@ import java.util.Set;
  */
 public interface Weights {
 
+  /** What the files are, for people: {@code safetensors}, say. */
+  String format();
+
   /** All names, in the file's order. */
   Set<String> names();
 

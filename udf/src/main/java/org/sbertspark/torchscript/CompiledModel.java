@@ -1,5 +1,7 @@
 package org.sbertspark.torchscript;
 
+import java.util.Collections;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 
@@ -21,7 +23,8 @@ public record CompiledModel(List<ArchiveTensor> tensors, Map<Target, Program> pr
 
   public CompiledModel {
     tensors = List.copyOf(tensors);
-    programs = Map.copyOf(programs);
+    // In the targets' order: a bundle has the same bytes wherever it is made.
+    programs = Collections.unmodifiableMap(new EnumMap<>(programs));
   }
 
   /** The number of weights. */

@@ -30,8 +30,8 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /**
- * How fast a RoBERTa-base-shaped model embeds, as a share of the machine's own matrix product in the
- * same run. Alternates between what it compares; prints a table in Markdown.
+ * How fast a RoBERTa-base-shaped model embeds, as a share of the machine's own matrix product in
+ * the same run. Alternates between what it compares; prints a table in Markdown.
  */
 @Command(
     name = "benchmark",
@@ -44,7 +44,10 @@ public final class Benchmark implements Runnable {
           "A file or a folder of tab-separated files: score, sentence 1, sentence 2. Default: the sample corpus.")
   private Path texts;
 
-  @Option(names = "--rows", defaultValue = "2000", description = "Texts. Default: ${DEFAULT-VALUE}.")
+  @Option(
+      names = "--rows",
+      defaultValue = "2000",
+      description = "Texts. Default: ${DEFAULT-VALUE}.")
   private int rows;
 
   @Option(
@@ -105,8 +108,7 @@ public final class Benchmark implements Runnable {
     double flop;
     try (SentenceEncoder encoder = SharedModels.encoder(bundle.file(), EncoderOptions.DEFAULT)) {
       load = System.nanoTime() - load;
-      flop =
-          Arrays.stream(encoder.encode(table).tokenCounts()).mapToDouble(shape::flop).sum();
+      flop = Arrays.stream(encoder.encode(table).tokenCounts()).mapToDouble(shape::flop).sum();
     }
     List<Measured> bare = new ArrayList<>();
     List<Measured> job = new ArrayList<>();
@@ -217,8 +219,7 @@ public final class Benchmark implements Runnable {
     System.out.println("|---|---|---|---|---|---|---|---|---|");
   }
 
-  private static void row(
-      String what, List<Measured> measured, EncodingStats stats, double flop) {
+  private static void row(String what, List<Measured> measured, EncodingStats stats, double flop) {
     double seconds = median(measured);
     double[] sorted = measured.stream().mapToDouble(Measured::seconds).sorted().toArray();
     double yardstick = median(measured.stream().mapToDouble(Measured::yardstick).toArray());

@@ -5,7 +5,9 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.jni.JniUtils;
 
-/** A float32 matrix product of 2048 x 768 x 3072 on all cores: what the machine can do right now. */
+/**
+ * A float32 matrix product of 2048 x 768 x 3072 on all cores: what the machine can do right now.
+ */
 final class Yardstick {
   private static final int ROWS = 2048;
   private static final int INNER = 768;
