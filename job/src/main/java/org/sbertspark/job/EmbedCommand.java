@@ -113,8 +113,11 @@ final class EmbedCommand implements Runnable {
       writer.checkFits(embedded.schema());
 
       long start = System.nanoTime();
-      try (Progress progress = Progress.start(spark.sparkContext(), stats, survey.rows(), err())) {
+      Progress progress = Progress.start(spark.sparkContext(), stats, survey.rows(), err());
+      try {
         writer.write(embedded);
+      } finally {
+        progress.close();
       }
       double seconds = (System.nanoTime() - start) / 1e9;
 

@@ -39,6 +39,10 @@ final class ErrorLine {
       return "the run failed: %s without a message; --verbose shows where"
           .formatted(root.getClass().getSimpleName());
     }
+    if (message.contains("stopped SparkContext")) {
+      return "the run failed: no master answered, or the cluster ended the application; look at"
+          + " --master and at the master's log";
+    }
     if (root instanceof IllegalArgumentException) {
       return firstLine(message);
     }

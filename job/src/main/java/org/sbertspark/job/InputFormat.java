@@ -1,26 +1,32 @@
 package org.sbertspark.job;
 
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
 /** The formats that can be read; the label is Spark's own name of the format. */
 enum InputFormat implements Choice {
-  AUTO(Set.of()),
-  PARQUET(Set.of("parquet")),
-  JSON(Set.of("json", "jsonl", "ndjson")),
-  CSV(Set.of("csv")),
-  TEXT(Set.of("txt", "text")),
-  ORC(Set.of("orc"));
+  AUTO,
+  PARQUET,
+  JSON,
+  CSV,
+  TEXT,
+  ORC;
+
+  private static final Map<String, InputFormat> BY_EXTENSION =
+      Map.of(
+          "parquet", PARQUET,
+          "json", JSON,
+          "jsonl", JSON,
+          "ndjson", JSON,
+          "csv", CSV,
+          "txt", TEXT,
+          "text", TEXT,
+          "orc", ORC);
 
   /** What Hadoop's codecs unpack by the ending of the name. */
   private static final Set<String> COMPRESSIONS = Set.of("gz", "bz2", "zst", "snappy", "lz4");
-
-  private final Set<String> extensions;
-
-  InputFormat(Set<String> extensions) {
-    this.extensions = extensions;
-  }
 
   /** The format that a file's name tells, its ending for compression left aside. */
   static Optional<InputFormat> ofFileName(String name) {
@@ -29,12 +35,7 @@ enum InputFormat implements Choice {
     if (COMPRESSIONS.contains(ending)) {
       ending = extension(lower.substring(0, lower.length() - ending.length() - 1));
     }
-    for (InputFormat format : values()) {
-      if (format.extensions.contains(ending)) {
-        return Optional.of(format);
-      }
-    }
-    return Optional.empty();
+    return Optional.ofNullable(BY_EXTENSION.get(ending));
   }
 
   /** Whether a record of this format can be malformed while the file as a whole is readable. */

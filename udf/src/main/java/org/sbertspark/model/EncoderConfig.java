@@ -38,7 +38,7 @@ public record EncoderConfig(
             .orElseThrow(
                 () ->
                     new ModelException(
-                        "%s: model_type %s is not supported"
+                        "%s: model_type %s is not supported, expected an encoder such as \"roberta\" or \"bert\""
                             .formatted(where, Json.brief(json.get("model_type")))));
     String positions = json.path("position_embedding_type").asText("absolute");
     if (!positions.equals("absolute")) {
