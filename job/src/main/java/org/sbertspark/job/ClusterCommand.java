@@ -115,6 +115,7 @@ final class ClusterCommand implements Runnable {
       Map<String, Embedding> embeddings) {}
 
   @Override
+  @SuppressWarnings("try") // the progress line only has to be closed
   public void run() {
     TextColumn text;
     try {
@@ -151,19 +152,21 @@ final class ClusterCommand implements Runnable {
       }
       Dataset<Row> persisted = vectors.rows.persist(StorageLevel.MEMORY_AND_DISK());
       Dataset<Row> rows = vectors.column.addTo(persisted);
-      try (Progress progress =
-          model == null
-              ? null
-              : Progress.start(spark.sparkContext(), stats, survey.rows(), err())) {
+      try {
+        VectorSurvey counts;
         // The first pass over the persisted rows: what embeds, if anything does.
         long start = System.nanoTime();
-        VectorSurvey counts =
-            VectorSurvey.of(
-                rows.select(Columns.named(vectors.column.name())),
-                embeddingColumn,
-                clustering.distance);
-        if (progress != null) {
-          progress.close();
+        try (Progress progress =
+            model == null
+                ? null
+                : Progress.start(spark.sparkContext(), stats, survey.rows(), err())) {
+          counts =
+              VectorSurvey.of(
+                  rows.select(Columns.named(vectors.column.name())),
+                  embeddingColumn,
+                  clustering.distance);
+        }
+        if (model != null) {
           run.embedding(stats.value(), (System.nanoTime() - start) / 1e9);
           Warnings.truncation(
               stats.value(), vectors.embeddings.get(embeddingColumn).maxSeqLength(), err());

@@ -125,8 +125,11 @@ class EmbedOutputTest {
                 new Embedding(
                     DriverModels.resolve(CommandRun.MODEL).fingerprint(),
                     CommandRun.MODEL,
+                    null,
                     768,
                     128,
+                    "",
+                    false,
                     "roberta",
                     "float32")));
     Map<String, Object> run = output.run();
