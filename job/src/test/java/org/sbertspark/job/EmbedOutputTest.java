@@ -251,7 +251,7 @@ class EmbedOutputTest {
             CommandRun.embed(
                     texts(2), output.folder(), "--mode", "append", "--max-seq-length", "16")
                 .failsInOneLine())
-        .contains("128 tokens", "not 16");
+        .contains("maxSeqLength 128", "not 16");
   }
 
   @Test
