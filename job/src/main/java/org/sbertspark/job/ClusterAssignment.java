@@ -15,7 +15,6 @@ import scala.collection.Seq;
  *
  * @param centers {@code [k][dimension]}; with the cosine distance of length one
  */
-@SuppressWarnings("ArrayRecordComponent") // never compared
 record ClusterAssignment(Distance distance, double[][] centers)
     implements UDF1<Object, Row>, Serializable {
 

@@ -50,7 +50,6 @@ public final class FakeHub implements AutoCloseable {
     }
   }
 
-  @SuppressWarnings("ArrayRecordComponent")
   private record Content(byte[] bytes, boolean large) {}
 
   static {
