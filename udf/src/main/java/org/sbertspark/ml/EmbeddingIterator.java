@@ -6,8 +6,10 @@ import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
-import org.apache.spark.sql.Row;
-import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.catalyst.expressions.GenericInternalRow;
+import org.apache.spark.sql.catalyst.expressions.JoinedRow;
+import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
 import org.sbertspark.inference.EncodedTexts;
 import org.sbertspark.inference.EncodingStats;
 import org.sbertspark.inference.SentenceEncoder;
@@ -16,17 +18,20 @@ import org.sbertspark.inference.SentenceEncoder;
  * The rows of a partition with their vectors appended, in order, a window at a time.
  *
  * <p>Lazy: nothing is read before the first call of {@link #hasNext}, and then at most a window
- * ahead of what was handed out. The encoder is opened when the first row with a text arrives and
+ * ahead of what was handed out: so many rows, or fewer if they are large. The encoder is opened when the first row with a text arrives and
  * closed with the last row, or by {@link #close}, whichever comes first.
  *
  * <p>Synchronized, because Spark may drain an iterator in one thread (that feeds a Python worker,
  * say) and complete the task in another: closing waits for the batch under way, so that an encoder
  * is never freed while it is used. After closing there are no more rows.
  */
-final class EmbeddingIterator implements Iterator<Row>, AutoCloseable {
+final class EmbeddingIterator implements Iterator<InternalRow>, AutoCloseable {
+  /** A window ends with the row that reaches this: large rows must not fill an executor's heap. */
+  static final long MAX_WINDOW_BYTES = 32 << 20;
+
   private final EmbeddingPlan plan;
   private final int partition;
-  private final Iterator<Row> rows;
+  private final Iterator<UnsafeRow> rows;
   private final Supplier<SentenceEncoder> encoders;
   private final Runnable beforeWindow;
   private final Consumer<EmbeddingTotals> counts;
@@ -35,7 +40,7 @@ final class EmbeddingIterator implements Iterator<Row>, AutoCloseable {
   private boolean closed;
 
   /** The rows to hand out; {@code vectors} runs parallel, with null for a null text. */
-  private List<Row> window = List.of();
+  private List<UnsafeRow> window = List.of();
 
   private List<float[]> vectors = List.of();
   private int next;
@@ -51,7 +56,7 @@ final class EmbeddingIterator implements Iterator<Row>, AutoCloseable {
   EmbeddingIterator(
       EmbeddingPlan plan,
       int partition,
-      Iterator<Row> rows,
+      Iterator<UnsafeRow> rows,
       Supplier<SentenceEncoder> encoders,
       Runnable beforeWindow,
       Consumer<EmbeddingTotals> counts) {
@@ -77,19 +82,15 @@ final class EmbeddingIterator implements Iterator<Row>, AutoCloseable {
   }
 
   @Override
-  public synchronized Row next() {
+  public synchronized InternalRow next() {
     if (!hasNext()) {
       throw new NoSuchElementException();
     }
-    Row row = window.get(next);
+    UnsafeRow row = window.get(next);
     float[] vector = vectors.get(next);
     next++;
-    Object[] values = new Object[row.size() + 1];
-    for (int i = 0; i < row.size(); i++) {
-      values[i] = row.get(i);
-    }
-    values[row.size()] = vector == null ? null : plan.outputType().value(vector);
-    return RowFactory.create(values);
+    Object value = vector == null ? null : plan.outputType().value(vector);
+    return new JoinedRow(row, new GenericInternalRow(new Object[] {value}));
   }
 
   /** Ends the iteration and frees the encoder; does nothing the second time. */
@@ -111,22 +112,28 @@ final class EmbeddingIterator implements Iterator<Row>, AutoCloseable {
 
   private void readWindow() {
     EmbeddingTotals previous = handedOut();
-    List<Row> read = new ArrayList<>();
+    List<UnsafeRow> read = new ArrayList<>();
     List<String> texts = new ArrayList<>();
     int rowsIn = 0;
     int nulls = 0;
-    while (rowsIn < plan.windowRows() && rows.hasNext()) {
-      Row row = rows.next();
+    long bytes = 0;
+    while (rowsIn < plan.windowRows() && bytes < MAX_WINDOW_BYTES && rows.hasNext()) {
+      UnsafeRow row = rows.next();
       rowsIn++;
       rowsRead++;
       if (!row.isNullAt(plan.textIndex())) {
-        texts.add(row.getString(plan.textIndex()));
-        read.add(row);
+        texts.add(row.getUTF8String(plan.textIndex()).toString());
+        // A copy: whoever gives rows may use one again for the next.
+        read.add(row.copy());
+        bytes += row.getSizeInBytes();
         continue;
       }
       nulls++;
       switch (plan.handleInvalid()) {
-        case KEEP -> read.add(row);
+        case KEEP -> {
+          read.add(row.copy());
+          bytes += row.getSizeInBytes();
+        }
         case SKIP -> {}
         case ERROR ->
             throw new IllegalArgumentException(
@@ -141,7 +148,7 @@ final class EmbeddingIterator implements Iterator<Row>, AutoCloseable {
   }
 
   /** Makes {@code read} the window to hand out. */
-  private EncodingStats encode(List<Row> read, List<String> texts) {
+  private EncodingStats encode(List<UnsafeRow> read, List<String> texts) {
     EncodingStats cost = EncodingStats.NONE;
     List<float[]> encoded = new ArrayList<>(read.size());
     if (texts.isEmpty()) {
@@ -153,7 +160,7 @@ final class EmbeddingIterator implements Iterator<Row>, AutoCloseable {
       EncodedTexts result = encoder.encode(texts);
       cost = result.stats();
       int text = 0;
-      for (Row row : read) {
+      for (UnsafeRow row : read) {
         encoded.add(row.isNullAt(plan.textIndex()) ? null : result.vectors()[text++]);
       }
     }

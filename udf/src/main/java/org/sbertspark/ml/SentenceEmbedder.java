@@ -15,8 +15,8 @@ import org.apache.spark.ml.util.MLWritable;
 import org.apache.spark.ml.util.MLWriter;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
-import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.functions;
 import org.apache.spark.sql.internal.SQLConf;
 import org.apache.spark.sql.types.DataTypes;
@@ -368,22 +368,33 @@ public final class SentenceEmbedder extends Transformer implements MLWritable {
     ModelBundle bundle = resolveModel();
     ShippedModel shipped =
         ShippedModel.ship(dataset.sparkSession().sparkContext(), bundle, settings(bundle));
-    MapPartitionsFunction<Row, Row> embed = new EmbedPartition(plan, shipped, stats);
-
-    // An encoder of rows forgets the metadata of columns: they travel under their positions, and
-    // get names and metadata back behind it.
+    // Whole rows travel under their positions: names may be there twice, and columns get their names
+    // and metadata back behind it.
+    StructType given = byPosition(schema);
     StructField[] fields = embedded.fields();
-    StructType positions = new StructType();
     List<Column> columns = new ArrayList<>();
     for (int i = 0; i < fields.length; i++) {
-      String position = "_" + i;
-      positions = positions.add(position, fields[i].dataType(), fields[i].nullable());
-      columns.add(functions.col(position).as(fields[i].name(), fields[i].metadata()));
+      columns.add(functions.col(position(i)).as(fields[i].name(), fields[i].metadata()));
     }
+    MapPartitionsFunction<InternalRow, InternalRow> embed =
+        new EmbedPartition(given, plan, shipped, stats);
     return dataset
-        .toDF()
-        .mapPartitions(embed, Encoders.row(positions))
+        .toDF(given.fieldNames())
+        .as(RowsAsTheyAre.encoder(given))
+        .mapPartitions(embed, RowsAsTheyAre.encoder(byPosition(embedded)))
         .select(columns.toArray(Column[]::new));
+  }
+
+  private static StructType byPosition(StructType schema) {
+    StructType positions = new StructType();
+    for (StructField field : schema.fields()) {
+      positions = positions.add(position(positions.size()), field.dataType(), field.nullable());
+    }
+    return positions;
+  }
+
+  private static String position(int column) {
+    return "_" + column;
   }
 
   @Override
