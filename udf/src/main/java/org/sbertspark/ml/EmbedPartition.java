@@ -14,9 +14,14 @@ import org.sbertspark.ml.EmbeddingStats.OfPartition;
  * What runs in a task: an {@link EmbeddingIterator} bound to the task's life.
  *
  * @param schema of the rows that come in
+ * @param firstPartition number under which the first partition is counted
  */
 record EmbedPartition(
-    StructType schema, EmbeddingPlan plan, ShippedModel model, EmbeddingStats stats)
+    StructType schema,
+    EmbeddingPlan plan,
+    ShippedModel model,
+    EmbeddingStats stats,
+    int firstPartition)
     implements MapPartitionsFunction<InternalRow, InternalRow> {
 
   @Override
@@ -30,7 +35,7 @@ record EmbedPartition(
             new BinaryRows(rows, schema),
             model::openEncoder,
             task::killTaskIfInterrupted,
-            counts -> stats.add(new OfPartition(partition, counts)));
+            counts -> stats.add(new OfPartition(firstPartition + partition, counts)));
     // Completion covers success, failure and kill; an iterator under a limit is never exhausted.
     task.addTaskCompletionListener((TaskCompletionListener) ended -> embedded.close());
     return embedded;

@@ -114,12 +114,13 @@ final class EmbeddingIterator implements Iterator<InternalRow>, AutoCloseable {
     EmbeddingTotals previous = handedOut();
     List<UnsafeRow> read = new ArrayList<>();
     List<String> texts = new ArrayList<>();
-    int rowsIn = 0;
-    int nulls = 0;
+    long rowsIn = 0;
+    long nulls = 0;
+    long skipped = 0;
     long bytes = 0;
-    while (rowsIn < plan.windowRows() && bytes < MAX_WINDOW_BYTES && rows.hasNext()) {
+    for (int i = 0; i < plan.windowRows() && bytes < MAX_WINDOW_BYTES && rows.hasNext(); i++) {
       UnsafeRow row = rows.next();
-      rowsIn++;
+      rowsIn += rowsOf(row);
       rowsRead++;
       if (!row.isNullAt(plan.textIndex())) {
         texts.add(row.getUTF8String(plan.textIndex()).toString());
@@ -128,13 +129,13 @@ final class EmbeddingIterator implements Iterator<InternalRow>, AutoCloseable {
         bytes += row.getSizeInBytes();
         continue;
       }
-      nulls++;
+      nulls += rowsOf(row);
       switch (plan.handleInvalid()) {
         case KEEP -> {
           read.add(row.copy());
           bytes += row.getSizeInBytes();
         }
-        case SKIP -> {}
+        case SKIP -> skipped += rowsOf(row);
         case ERROR ->
             throw new IllegalArgumentException(
                 ("Cannot embed column \"%s\": the text in row %d of partition %d is null and"
@@ -143,7 +144,6 @@ final class EmbeddingIterator implements Iterator<InternalRow>, AutoCloseable {
       }
     }
     EncodingStats cost = encode(read, texts);
-    int skipped = rowsIn - read.size();
     counts.accept(previous.plus(new EmbeddingTotals(rowsIn, 0, nulls, skipped, cost)));
   }
 
@@ -158,11 +158,16 @@ final class EmbeddingIterator implements Iterator<InternalRow>, AutoCloseable {
         encoder = encoders.get();
       }
       EncodedTexts result = encoder.encode(texts);
-      cost = result.stats();
       int text = 0;
+      long[] rowsOfTexts = new long[texts.size()];
       for (UnsafeRow row : read) {
-        encoded.add(row.isNullAt(plan.textIndex()) ? null : result.vectors()[text++]);
+        boolean none = row.isNullAt(plan.textIndex());
+        encoded.add(none ? null : result.vectors()[text]);
+        if (!none) {
+          rowsOfTexts[text++] = rowsOf(row);
+        }
       }
+      cost = result.statsOf(rowsOfTexts);
     }
     window = read;
     vectors = encoded;
@@ -172,6 +177,12 @@ final class EmbeddingIterator implements Iterator<InternalRow>, AutoCloseable {
 
   /** The rows of the current window that were handed out. */
   private EmbeddingTotals handedOut() {
-    return new EmbeddingTotals(0, next, 0, 0, EncodingStats.NONE);
+    long rowsOut = window.subList(0, next).stream().mapToLong(this::rowsOf).sum();
+    return new EmbeddingTotals(0, rowsOut, 0, 0, EncodingStats.NONE);
+  }
+
+  /** How many rows of the input this one stands for. */
+  private long rowsOf(UnsafeRow row) {
+    return plan.rowsIndex() == EmbeddingPlan.ONE_ROW ? 1 : row.getLong(plan.rowsIndex());
   }
 }

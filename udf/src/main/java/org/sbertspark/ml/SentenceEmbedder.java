@@ -356,12 +356,25 @@ public final class SentenceEmbedder extends Transformer implements MLWritable {
    * @param stats of this dataset alone
    */
   public Dataset<Row> transform(Dataset<?> dataset, EmbeddingStats stats) {
+    return transform(dataset, EmbeddingPlan.ONE_ROW, stats, 0);
+  }
+
+  /**
+   * As {@link #transform(Dataset, EmbeddingStats)}, for rows that stand for several.
+   *
+   * @param rowsIndex position of the column, of type long, that says for how many
+   * @param firstPartition number under which the first partition is counted: two datasets that
+   *     share their stats have none in common
+   */
+  Dataset<Row> transform(
+      Dataset<?> dataset, int rowsIndex, EmbeddingStats stats, int firstPartition) {
     StructType schema = dataset.schema();
     StructType embedded = transformSchema(schema, true);
     EmbeddingPlan plan =
         new EmbeddingPlan(
             getInputCol(),
             textIndex(schema),
+            rowsIndex,
             chosen(outputType, OutputType.class),
             chosen(handleInvalid, HandleInvalid.class),
             getWindowRows());
@@ -377,7 +390,7 @@ public final class SentenceEmbedder extends Transformer implements MLWritable {
       columns.add(functions.col(position(i)).as(fields[i].name(), fields[i].metadata()));
     }
     MapPartitionsFunction<InternalRow, InternalRow> embed =
-        new EmbedPartition(given, plan, shipped, stats);
+        new EmbedPartition(given, plan, shipped, stats, firstPartition);
     return dataset
         .toDF(given.fieldNames())
         .as(RowsAsTheyAre.encoder(given))
@@ -385,7 +398,8 @@ public final class SentenceEmbedder extends Transformer implements MLWritable {
         .select(columns.toArray(Column[]::new));
   }
 
-  private static StructType byPosition(StructType schema) {
+  /** The columns under their positions, which tell all apart. */
+  static StructType byPosition(StructType schema) {
     StructType positions = new StructType();
     for (StructField field : schema.fields()) {
       positions = positions.add(position(positions.size()), field.dataType(), field.nullable());
@@ -393,7 +407,7 @@ public final class SentenceEmbedder extends Transformer implements MLWritable {
     return positions;
   }
 
-  private static String position(int column) {
+  static String position(int column) {
     return "_" + column;
   }
 
@@ -435,7 +449,8 @@ public final class SentenceEmbedder extends Transformer implements MLWritable {
         getNormalize());
   }
 
-  private String chosenPrompt(ModelBundle bundle) {
+  /** What stands in front of every text; empty for nothing. */
+  String chosenPrompt(ModelBundle bundle) {
     if (isDefined(prompt)) {
       return getPrompt();
     }
@@ -458,7 +473,7 @@ public final class SentenceEmbedder extends Transformer implements MLWritable {
   }
 
   /** The position of the text column. */
-  private int textIndex(StructType schema) {
+  int textIndex(StructType schema) {
     String name = required(inputCol);
     StructField[] fields = schema.fields();
     int found = -1;

@@ -252,7 +252,7 @@ class EmbeddingIteratorTest {
   }
 
   private static EmbeddingPlan plan(HandleInvalid policy, int windowRows, OutputType type) {
-    return new EmbeddingPlan("body", 1, type, policy, windowRows);
+    return new EmbeddingPlan("body", 1, EmbeddingPlan.ONE_ROW, type, policy, windowRows);
   }
 
   private EmbeddingIterator iterator(HandleInvalid policy, int windowRows, String... texts) {
