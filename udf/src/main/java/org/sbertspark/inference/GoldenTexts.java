@@ -63,6 +63,15 @@ public record GoldenTexts(List<String> texts, float[][] vectors, long[][] inputI
     }
   }
 
+  /**
+   * Compares vectors of the same texts.
+   *
+   * @param expected {@code [texts][dimension]}, at least one text; so {@code computed}
+   */
+  public static GoldenReport compare(float[][] expected, float[][] computed) {
+    return GoldenReport.compare(expected, computed, Optional.empty());
+  }
+
   private Optional<Boolean> sameIds(ModelBundle bundle, EncoderOptions options) {
     if (inputIds == null) {
       return Optional.empty();

@@ -9,8 +9,11 @@ import org.sbertspark.model.Activation;
 final class Blocks {
   private static final String NO_SCALARS = "annotate(List[Optional[number]], [])";
 
-  /** The number of {@code torch.bfloat16} in program texts. */
-  private static final int BFLOAT16 = 15;
+  /**
+   * The number of {@code torch.bfloat16} in program texts; no int, which would be formatted as the
+   * machine's language does.
+   */
+  private static final String BFLOAT16 = "15";
 
   /**
    * Packs weights for {@code quantized.linear_dynamic}: a scale for each output, no zero points.
@@ -38,8 +41,8 @@ final class Blocks {
   private static final String ROUND =
       """
           weight, bias, = state
-          self.weight = torch.to(weight, %d)
-          self.bias = torch.to(bias, %d)
+          self.weight = torch.to(weight, %s)
+          self.bias = torch.to(bias, %s)
       """
           .formatted(BFLOAT16, BFLOAT16);
 
@@ -114,7 +117,7 @@ final class Blocks {
 
   /** A float32 attention bias in the type of queries and keys, which {@link #linear} gives. */
   String attentionBias(String bias) {
-    return target == Target.BFLOAT16 ? "torch.to(%s, %d)".formatted(bias, BFLOAT16) : bias;
+    return target == Target.BFLOAT16 ? "torch.to(%s, %s)".formatted(bias, BFLOAT16) : bias;
   }
 
   private static String apply(Activation activation, String x) {
@@ -136,7 +139,7 @@ final class Blocks {
     return switch (target) {
       case PLAIN, FUSED -> "torch.linear(x, self.weight, self.bias)";
       case INT8 -> "ops.quantized.linear_dynamic(x, self.packed, False)";
-      case BFLOAT16 -> "torch.linear(torch.to(x, %d), self.weight, self.bias)".formatted(BFLOAT16);
+      case BFLOAT16 -> "torch.linear(torch.to(x, %s), self.weight, self.bias)".formatted(BFLOAT16);
     };
   }
 
