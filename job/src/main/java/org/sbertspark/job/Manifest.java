@@ -144,8 +144,10 @@ record Manifest(
       return '"' + prompt + '"';
     }
 
-    /** For messages: the source as far as it is known, the first digits of the fingerprint,
-     * and a precision that is not the usual one. */
+    /**
+     * For messages: the source as far as it is known, the first digits of the fingerprint, and a
+     * precision that is not the usual one.
+     */
     String name() {
       String print = brief(fingerprint);
       if (precision != null && !precision.equals(Precision.FLOAT32.label())) {

@@ -98,8 +98,7 @@ final class ModelVerifyCommand implements Runnable {
   public void run() {
     try {
       Arguments.require(tolerance > 0, "--tolerance", tolerance, "more than 0");
-      Arguments.require(
-          minCosine >= -1 && minCosine <= 1, "--min-cosine", minCosine, "-1 to 1");
+      Arguments.require(minCosine >= -1 && minCosine <= 1, "--min-cosine", minCosine, "-1 to 1");
       Arguments.require(
           texts == null || precision != Precision.FLOAT32,
           "--texts",
@@ -153,8 +152,7 @@ final class ModelVerifyCommand implements Runnable {
             : GoldenFile.readTexts(UserFile.of(texts, hadoop));
     ModelBundle bundle = hub.resolve(model, hadoop).bundle();
     PrecisionCheck check = PrecisionCheck.of(bundle, given, precision);
-    check.print(
-        spec.commandLine().getOut(), texts == null ? "from the sample corpus" : texts);
+    check.print(spec.commandLine().getOut(), texts == null ? "from the sample corpus" : texts);
     double cosine = check.report().meanCosine();
     if (!(cosine >= minCosine)) {
       throw new JobException(

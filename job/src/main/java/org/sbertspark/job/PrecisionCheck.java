@@ -27,7 +27,8 @@ record PrecisionCheck(
   /**
    * Embeds and compares.
    *
-   * @throws org.sbertspark.model.ModelException if this model or machine does not have the precision
+   * @throws org.sbertspark.model.ModelException if this model or machine does not have the
+   *     precision
    */
   static PrecisionCheck of(ModelBundle bundle, List<String> texts, Precision precision) {
     EncoderOptions options = EncoderOptions.DEFAULT.withPrompt(bundle.defaultPrompt());
@@ -35,10 +36,7 @@ record PrecisionCheck(
     Timed lower = embed(bundle, texts, options.withPrecision(precision));
     Timed exact = embed(bundle, texts, options);
     return new PrecisionCheck(
-        precision,
-        GoldenTexts.compare(exact.vectors, lower.vectors),
-        exact.seconds,
-        lower.seconds);
+        precision, GoldenTexts.compare(exact.vectors, lower.vectors), exact.seconds, lower.seconds);
   }
 
   private static Timed embed(ModelBundle bundle, List<String> texts, EncoderOptions options) {
@@ -59,9 +57,6 @@ record PrecisionCheck(
         report.leastCosine(),
         report.leastCosineText());
     out.printf(
-        Locale.ROOT,
-        "Seconds, one thread      %.1f, in float32 %.1f%n",
-        seconds,
-        exactSeconds);
+        Locale.ROOT, "Seconds, one thread      %.1f, in float32 %.1f%n", seconds, exactSeconds);
   }
 }
