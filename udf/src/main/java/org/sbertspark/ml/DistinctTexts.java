@@ -3,7 +3,6 @@ package org.sbertspark.ml;
 import static org.apache.spark.sql.functions.broadcast;
 import static org.apache.spark.sql.functions.coalesce;
 import static org.apache.spark.sql.functions.col;
-import static org.apache.spark.sql.functions.count;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.not;
 import static org.apache.spark.sql.functions.raise_error;
@@ -19,6 +18,7 @@ import java.util.stream.Stream;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.functions;
 import org.apache.spark.sql.api.java.UDF1;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructField;
@@ -128,7 +128,7 @@ public final class DistinctTexts implements AutoCloseable {
         positions
             .select(text.as(name))
             .groupBy(quoted(name))
-            .agg(count("*").as(counts))
+            .agg(functions.count("*").as(counts))
             .persist(StorageLevel.MEMORY_AND_DISK());
     try {
       Column times = col(counts);
@@ -137,7 +137,7 @@ public final class DistinctTexts implements AutoCloseable {
               .agg(
                   coalesce(sum(times), lit(0L)),
                   coalesce(sum(when(quoted(name).isNull(), times)), lit(0L)),
-                  count(quoted(name)))
+                  functions.count(quoted(name)))
               .first();
       long rows = sums.getLong(0);
       long nulls = sums.getLong(1);
