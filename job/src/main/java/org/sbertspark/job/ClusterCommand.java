@@ -190,7 +190,7 @@ final class ClusterCommand implements Runnable {
             place -> place.write(pipeline(table.rows(), prepared, vectors, clusters.model())));
         writer.commit();
         report(counts, clusters, shown(persisted, text));
-        Warnings.malformed(survey, err());
+        Warnings.malformed(survey.malformed(), err());
         if (writer.appends()) {
           err()
               .printf(

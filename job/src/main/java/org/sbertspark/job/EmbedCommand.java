@@ -95,6 +95,8 @@ final class EmbedCommand implements Runnable {
 
   @Mixin private EncodingOptions encoding;
 
+  @Mixin private CheckpointOptions checkpoint;
+
   /**
    * What is given to the model.
    *
@@ -124,6 +126,9 @@ final class EmbedCommand implements Runnable {
     try {
       output.validate();
       encoding.validate();
+      checkpoint.validate(output.mode);
+      Arguments.require(
+          !checkpoint.given() || !dedup, "--dedup", dedup, "none beside --checkpoint");
       Arguments.atLeast("--partitions", partitions, 0, "0 (choose) or more");
       Arguments.require(!outputColumn.isBlank(), "--output-col", "blank", "a column's name");
       text = TextColumn.parse(textColumns);
@@ -134,6 +139,10 @@ final class EmbedCommand implements Runnable {
     RunRecord run = new RunRecord(spec);
     SparkSession spark = Sessions.open(spec);
     Configuration hadoop = spark.sparkContext().hadoopConfiguration();
+    if (checkpoint.given() && !dryRun) {
+      runResumable(run, spark, text);
+      return;
+    }
     Input table = new InputReader(spark).open(input);
     PreparedText prepared = PreparedText.of(table.rows(), text);
     refuseExistingColumn(table);
@@ -153,7 +162,13 @@ final class EmbedCommand implements Runnable {
         Cut cut = PartitionPlan.fit(work.texts, work.costs, partitions, spark);
         if (dryRun) {
           CostPlan.measure(
-                  survey.rows(), work.texts, work.costs, work.cost, cut.partitions(), embedder, spark)
+                  survey.rows(),
+                  work.texts,
+                  work.costs,
+                  work.cost,
+                  cut.partitions(),
+                  embedder,
+                  spark)
               .print(outputBytes(table, survey, embedding), spec.commandLine().getOut());
           return;
         }
@@ -181,9 +196,33 @@ final class EmbedCommand implements Runnable {
             .environment(spark.sparkContext());
         writer.writeManifest(embedded.schema(), totals.rowsOut(), embeddings, run.finish());
         writer.commit();
-        report(survey, totals, embedding, bundle, seconds);
+        report(survey.malformed(), totals, embedding, bundle, seconds);
       }
     }
+  }
+
+  private void runResumable(RunRecord run, SparkSession spark, TextColumn text) {
+    ResolvedModel resolved = hub.resolve(model);
+    ModelBundle bundle = resolved.bundle();
+    Embedding embedding = encoding.embedding(model, resolved);
+    ResumableRun.Outcome outcome =
+        new ResumableRun(
+                run,
+                input,
+                output,
+                checkpoint,
+                new BatchEmbedding(spark, text, encoding, bundle, outputColumn, partitions, err()),
+                embedding)
+            .run();
+    EmbeddingTotals totals = outcome.counts().totals();
+    if (outcome.batches() == 0) {
+      spec.commandLine().getOut().println("There are no new files to embed");
+    } else {
+      report(outcome.counts().malformed(), totals, embedding, bundle, outcome.counts().seconds());
+    }
+    spec.commandLine()
+        .getOut()
+        .printf(Locale.ROOT, "%s has %,d rows now%n", output.path, outcome.rows());
   }
 
   private Work work(Dataset<Row> rows, Survey survey, SentenceEmbedder embedder, int maxTokens) {
@@ -211,7 +250,7 @@ final class EmbedCommand implements Runnable {
   }
 
   private void report(
-      Survey survey,
+      long malformed,
       EmbeddingTotals totals,
       Embedding embedding,
       ModelBundle bundle,
@@ -232,13 +271,13 @@ final class EmbedCommand implements Runnable {
             + " %.1f%%%n",
         totals.nulls(),
         totals.skipped(),
-        survey.malformed(),
+        malformed,
         totals.truncated(),
         totals.duplicates(),
         100 * totals.encoding().paddingShare());
     out.printf("Wrote %,d rows to %s (%s)%n", totals.rowsOut(), output.path, output.format);
     Warnings.truncation(totals, embedding.maxSeqLength(), err());
-    Warnings.malformed(survey, err());
+    Warnings.malformed(malformed, err());
   }
 
   private PrintWriter err() {

@@ -46,18 +46,7 @@ final class InputReader {
    */
   Input open(InputOptions options) {
     List<Path> roots = new ArrayList<>();
-    List<FileStatus> files = new ArrayList<>();
-    for (String path : options.paths) {
-      int before = files.size();
-      for (FileStatus root : resolve(path)) {
-        roots.add(root.getPath());
-        addDataFiles(root, files);
-      }
-      if (files.size() == before) {
-        throw new JobException(
-            "Cannot read %s: it holds no data files, expected at least one".formatted(path));
-      }
-    }
+    List<FileStatus> files = files(options.paths, roots);
     InputFormat format = options.format == InputFormat.AUTO ? formatOf(files) : options.format;
     long sizeBytes = files.stream().mapToLong(FileStatus::getLen).sum();
     if (sizeBytes == 0 && format != InputFormat.TEXT) {
@@ -68,7 +57,48 @@ final class InputReader {
     return read(options, format, roots, sizeBytes);
   }
 
-  private Input read(InputOptions options, InputFormat format, List<Path> roots, long sizeBytes) {
+  /**
+   * The data files that these paths hold now.
+   *
+   * @throws JobException if a path is missing or holds no data
+   */
+  List<FileStatus> files(List<String> paths) {
+    return files(paths, new ArrayList<>());
+  }
+
+  /** The files and folders that these paths name now, patterns resolved. */
+  List<Path> roots(List<String> paths) {
+    return paths.stream().flatMap(path -> resolve(path).stream()).map(FileStatus::getPath).toList();
+  }
+
+  private List<FileStatus> files(List<String> paths, List<Path> roots) {
+    List<FileStatus> files = new ArrayList<>();
+    for (String path : paths) {
+      int before = files.size();
+      for (FileStatus root : resolve(path)) {
+        roots.add(root.getPath());
+        addDataFiles(root, files);
+      }
+      if (files.size() == before) {
+        throw new JobException(
+            "Cannot read %s: it holds no data files, expected at least one".formatted(path));
+      }
+    }
+    return files;
+  }
+
+  /**
+   * How files are to be read.
+   *
+   * @param format never {@code AUTO}
+   * @param options Spark's, less the mode: records are always read in the permissive one
+   * @param mode what to do with malformed records
+   * @param corruptColumn where such records show, in formats that can have them
+   */
+  record Parsing(
+      InputFormat format, Map<String, String> options, Mode mode, Optional<String> corruptColumn) {}
+
+  Parsing parsing(InputOptions options, InputFormat format) {
     Map<String, String> given = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
     if (format == InputFormat.CSV) {
       given.put("header", "true");
@@ -77,14 +107,25 @@ final class InputReader {
     }
     given.putAll(options.readOptions);
     if (!format.hasMalformedRecords()) {
-      return new Input(
-          load(options, format, given, null), format, roots, sizeBytes, Optional.empty());
+      return new Parsing(format, given, Mode.PERMISSIVE, Optional.empty());
     }
-
     Mode mode = mode(given.remove("mode"));
     String corrupt =
         given.getOrDefault(
             "columnNameOfCorruptRecord", spark.conf().get("spark.sql.columnNameOfCorruptRecord"));
+    return new Parsing(format, given, mode, Optional.of(corrupt));
+  }
+
+  private Input read(InputOptions options, InputFormat format, List<Path> roots, long sizeBytes) {
+    Parsing parsing = parsing(options, format);
+    Map<String, String> given = parsing.options;
+    if (parsing.corruptColumn.isEmpty()) {
+      return new Input(
+          load(options, format, given, null), format, roots, sizeBytes, Optional.empty());
+    }
+
+    Mode mode = parsing.mode;
+    String corrupt = parsing.corruptColumn.get();
     // The schema is inferred by a pass over the files, once.
     StructType inferred = load(options, format, given, null).schema();
     StructType data = without(inferred, corrupt);

@@ -99,7 +99,8 @@ final class OutputWriter implements AutoCloseable {
     }
   }
 
-  private static void refuseOverlap(String given, Path output, List<Path> inputs) {
+  /** Refuses an output that holds or lies in one of these. */
+  static void refuseOverlap(String given, Path output, List<Path> inputs) {
     for (Path input : inputs) {
       if (contains(input, output) || contains(output, input)) {
         throw new JobException(
@@ -175,7 +176,7 @@ final class OutputWriter implements AutoCloseable {
   }
 
   /** The columns as a manifest says them; files know no columns that cannot be null. */
-  private static String ddl(StructType schema) {
+  static String ddl(StructType schema) {
     return schema.asNullable().toDDL();
   }
 
@@ -200,10 +201,16 @@ final class OutputWriter implements AutoCloseable {
   void write(Dataset<Row> rows) {
     ShutdownHookManager.get().addShutdownHook(cleanUpHook, AFTER_SPARK);
     started = true;
-    var writer =
-        rows.write()
-            .format(options.format.label())
-            .mode(options.mode == WriteMode.APPEND ? SaveMode.Append : SaveMode.ErrorIfExists);
+    save(
+        rows,
+        options,
+        options.mode == WriteMode.APPEND ? SaveMode.Append : SaveMode.ErrorIfExists,
+        folder);
+  }
+
+  /** Writes rows to a folder as the options say. */
+  static void save(Dataset<Row> rows, OutputOptions options, SaveMode mode, Path folder) {
+    var writer = rows.write().format(options.format.label()).mode(mode);
     if (options.format == OutputFormat.JSON) {
       // Every line has every column: a null vector is told from a column that was left out.
       writer = writer.option("ignoreNullFields", "false");

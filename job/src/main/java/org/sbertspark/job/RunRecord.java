@@ -34,6 +34,12 @@ final class RunRecord {
     return options;
   }
 
+  /** The values of all options by their names, as a manifest shows them. */
+  @SuppressWarnings("unchecked") // put there by the constructor
+  Map<String, Object> options() {
+    return (Map<String, Object>) entries.get("options");
+  }
+
   RunRecord put(String key, Object value) {
     entries.put(key, value);
     return this;
@@ -75,8 +81,8 @@ final class RunRecord {
     put("paddingShare", rounded(totals.encoding().paddingShare()));
     put("duplicates", totals.duplicates());
     put("embeddingSeconds", rounded(seconds));
-    put("rowsPerSecond", rounded(totals.rowsIn() / seconds));
-    return put("tokensPerSecond", rounded(totals.tokens() / seconds));
+    put("rowsPerSecond", perSecond(totals.rowsIn(), seconds));
+    return put("tokensPerSecond", perSecond(totals.tokens(), seconds));
   }
 
   double seconds() {
@@ -87,6 +93,10 @@ final class RunRecord {
   Map<String, Object> finish() {
     put("seconds", rounded(seconds()));
     return entries;
+  }
+
+  private static double perSecond(long count, double seconds) {
+    return seconds == 0 ? 0 : rounded(count / seconds);
   }
 
   static double rounded(double value) {

@@ -1,0 +1,34 @@
+package org.sbertspark.job;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import org.apache.hadoop.fs.FileContext;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Options;
+import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.UnsupportedFileSystemException;
+
+/** Small files that are replaced whole: whoever reads meanwhile sees the old one or the new one. */
+final class WholeFile {
+  private WholeFile() {}
+
+  static void write(FileSystem files, Path file, byte[] bytes) throws IOException {
+    FileContext context;
+    try {
+      context = FileContext.getFileContext(file.getParent().toUri(), files.getConf());
+    } catch (UnsupportedFileSystemException e) {
+      // An object store: a file appears there, whole, when its stream is closed.
+      put(files, file, bytes);
+      return;
+    }
+    Path temporary = new Path(file.getParent(), "." + file.getName() + ".tmp");
+    put(files, temporary, bytes);
+    context.rename(temporary, file, Options.Rename.OVERWRITE);
+  }
+
+  private static void put(FileSystem files, Path file, byte[] bytes) throws IOException {
+    try (OutputStream out = files.create(file, true)) {
+      out.write(bytes);
+    }
+  }
+}
