@@ -23,6 +23,7 @@ import org.sbertspark.ml.SentenceEmbedder;
  *
  * @param text where the text is
  * @param encoding how it becomes a vector
+ * @param outcomes what is said of each row
  * @param outputColumn of the vectors
  * @param partitions of a batch; 0: choose
  * @param err where progress is told
@@ -31,6 +32,7 @@ record BatchEmbedding(
     SparkSession spark,
     TextColumn text,
     EncodingOptions encoding,
+    OutcomeOptions outcomes,
     ModelBundle bundle,
     String outputColumn,
     int partitions,
@@ -50,9 +52,15 @@ record BatchEmbedding(
     return spark.createDataFrame(List.of(), schema);
   }
 
-  /** Embeds a batch, writes it to a folder, and counts. */
+  /**
+   * Embeds a batch, writes it to a folder, and counts.
+   *
+   * @param before what the run has done before
+   * @throws JobException if more rows have failed than may
+   */
   @SuppressWarnings("try") // the progress line only has to be closed
-  Batch write(Dataset<Row> batch, Parsing parsing, OutputOptions output, Path folder) {
+  Batch write(
+      Dataset<Row> batch, Parsing parsing, OutputOptions output, Path folder, Batch before) {
     long start = System.nanoTime();
     Input table = table(batch, parsing);
     PreparedText prepared = PreparedText.of(table.rows(), text);
@@ -63,11 +71,13 @@ record BatchEmbedding(
     try (Progress progress = Progress.start(spark.sparkContext(), stats, survey.rows(), err)) {
       OutputWriter.save(embedded(prepared, cut, stats), output, SaveMode.ErrorIfExists, folder);
     }
+    outcomes.requireFew(before.totals().plus(stats.value()));
     return new Batch(stats.value(), survey.malformed(), (System.nanoTime() - start) / 1e9);
   }
 
   private Dataset<Row> embedded(PreparedText prepared, Dataset<Row> rows, EmbeddingStats stats) {
     SentenceEmbedder embedder = encoding.embedder(bundle, prepared.column(), outputColumn);
+    outcomes.apply(embedder);
     return prepared.drop(embedder.transform(rows, stats));
   }
 

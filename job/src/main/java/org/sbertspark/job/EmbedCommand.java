@@ -10,6 +10,7 @@ import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.StructType;
 import org.sbertspark.inference.ModelBundle;
 import org.sbertspark.job.Manifest.Embedding;
 import org.sbertspark.job.PartitionPlan.Cut;
@@ -97,6 +98,10 @@ final class EmbedCommand implements Runnable {
 
   @Mixin private CheckpointOptions checkpoint;
 
+  @Mixin private OutcomeOptions outcomes;
+
+  @Mixin private IncrementalOptions incremental;
+
   /**
    * What is given to the model.
    *
@@ -126,6 +131,13 @@ final class EmbedCommand implements Runnable {
     try {
       output.validate();
       encoding.validate();
+      outcomes.validate();
+      Arguments.require(
+          outcomes.column == null || !dedup,
+          "--outcome-col",
+          outcomes.column,
+          "no --dedup beside it");
+      incremental.validate(output.mode, checkpoint.given());
       checkpoint.validate(output.mode);
       Arguments.require(
           !checkpoint.given() || !dedup, "--dedup", dedup, "none beside --checkpoint");
@@ -150,6 +162,7 @@ final class EmbedCommand implements Runnable {
     ModelBundle bundle = resolved.bundle();
     Embedding embedding = encoding.embedding(model, resolved);
     SentenceEmbedder embedder = encoding.embedder(bundle, prepared.column(), outputColumn);
+    outcomes.apply(embedder);
 
     try (OutputWriter writer = OutputWriter.prepare(output, table.roots(), hadoop)) {
       if (writer.appends()) {
@@ -158,7 +171,15 @@ final class EmbedCommand implements Runnable {
       int maxTokens = encoding.maxSeqLength(bundle);
       Survey survey = Survey.of(table, RowCosts.ofText(prepared.text(), maxTokens));
       Dataset<Row> rows = table.withoutEmptyCorruptColumn(prepared.rows(), survey);
-      try (Work work = work(rows, survey, embedder, maxTokens)) {
+      Optional<Increment> increment = Optional.empty();
+      if (incremental.given()) {
+        rows = withHash(rows, prepared, embedding, bundle);
+        increment = increment(rows, prepared, embedder, embedding, hadoop);
+        rows = increment.map(Increment::changed).orElse(rows);
+      }
+      long toEmbed = increment.map(i -> i.counts().toEmbed()).orElse(survey.rows());
+      boolean asSurveyed = increment.isEmpty();
+      try (Work work = work(rows, asSurveyed ? survey : null, embedder, maxTokens)) {
         Cut cut = PartitionPlan.fit(work.texts, work.costs, partitions, spark);
         if (dryRun) {
           CostPlan.measure(
@@ -176,27 +197,33 @@ final class EmbedCommand implements Runnable {
         double seconds;
         Dataset<Row> embedded;
         long start = System.nanoTime();
-        try (Progress progress =
-            Progress.start(spark.sparkContext(), stats, survey.rows(), err())) {
+        try (Progress progress = Progress.start(spark.sparkContext(), stats, toEmbed, err())) {
           embedded = prepared.drop(work.embed(cut.rows(), embedder, stats));
+          if (increment.isPresent()) {
+            embedded = increment.get().complete(embedded);
+          }
           writer.checkFits(embedded.schema());
           writer.write(embedded);
         }
         seconds = (System.nanoTime() - start) / 1e9;
 
         EmbeddingTotals totals = stats.value();
+        outcomes.requireFew(totals);
         Map<String, Embedding> embeddings =
             ModelAgreement.carriedOver(table.roots(), embedded.schema(), hadoop);
         embeddings.put(outputColumn, embedding);
         run.input(table, survey);
         work.distinct.ifPresent(texts -> run.put("distinctTexts", texts.count()));
-        run.put("rowsWritten", totals.rowsOut())
+        long written = totals.rowsOut() + increment.map(Increment::rowsTakenOver).orElse(0L);
+        increment.ifPresent(i -> run.put("increment", i.counts().byName(incremental.deleted)));
+        run.put("rowsWritten", written)
             .put("partitions", cut.partitions())
             .embedding(totals, seconds)
             .environment(spark.sparkContext());
-        writer.writeManifest(embedded.schema(), totals.rowsOut(), embeddings, run.finish());
+        writer.writeManifest(embedded.schema(), written, embeddings, run.finish());
         writer.commit();
-        report(survey.malformed(), totals, embedding, bundle, seconds);
+        report(survey.malformed(), totals, written, embedding, bundle, seconds);
+        increment.ifPresent(i -> spec.commandLine().getOut().println(i.counts()));
       }
     }
   }
@@ -211,24 +238,71 @@ final class EmbedCommand implements Runnable {
                 input,
                 output,
                 checkpoint,
-                new BatchEmbedding(spark, text, encoding, bundle, outputColumn, partitions, err()),
+                new BatchEmbedding(
+                    spark, text, encoding, outcomes, bundle, outputColumn, partitions, err()),
                 embedding)
             .run();
     EmbeddingTotals totals = outcome.counts().totals();
     if (outcome.batches() == 0) {
       spec.commandLine().getOut().println("There are no new files to embed");
     } else {
-      report(outcome.counts().malformed(), totals, embedding, bundle, outcome.counts().seconds());
+      report(
+          outcome.counts().malformed(),
+          totals,
+          totals.rowsOut(),
+          embedding,
+          bundle,
+          outcome.counts().seconds());
     }
     spec.commandLine()
         .getOut()
         .printf(Locale.ROOT, "%s has %,d rows now%n", output.path, outcome.rows());
   }
 
+  private Dataset<Row> withHash(
+      Dataset<Row> rows, PreparedText prepared, Embedding embedding, ModelBundle bundle) {
+    if (Columns.has(rows.schema(), incremental.hashColumn)) {
+      throw new JobException(
+          "Cannot write hashes to column \"%s\": the input has it already; choose another --hash-col"
+              .formatted(incremental.hashColumn));
+    }
+    Column hash = ContentHash.of(embedding, bundle).column(Columns.named(prepared.column()));
+    return rows.withColumn(incremental.hashColumn, hash);
+  }
+
+  /** What an earlier output saves; nothing if there is none. */
+  private Optional<Increment> increment(
+      Dataset<Row> rows,
+      PreparedText prepared,
+      SentenceEmbedder embedder,
+      Embedding embedding,
+      Configuration hadoop) {
+    if (incremental.previous == null) {
+      Increment.requireKeys(rows, incremental.key, "the input");
+      return Optional.empty();
+    }
+    StructType embedded = embedder.transformSchema(rows.schema());
+    return Optional.of(
+        Increment.of(
+            rows,
+            new Increment.Request(
+                incremental,
+                Columns.named(prepared.column()),
+                Columns.find(embedded, outputColumn).orElseThrow(),
+                outcomes.column,
+                encoding.handleInvalid == EncodingOptions.InvalidRows.KEEP,
+                embedding),
+            hadoop));
+  }
+
+  /**
+   * @param survey of these rows; null if they are others than were surveyed
+   */
   private Work work(Dataset<Row> rows, Survey survey, SentenceEmbedder embedder, int maxTokens) {
     Column cost = RowCosts.ofText(Columns.named(embedder.getInputCol()), maxTokens);
     if (!dedup) {
-      return new Work(rows, Optional.empty(), survey.costs(), cost);
+      RowCosts costs = survey == null ? RowCosts.of(rows, cost) : survey.costs();
+      return new Work(rows, Optional.empty(), costs, cost);
     }
     DistinctTexts distinct = DistinctTexts.of(rows, embedder);
     Dataset<Row> texts = distinct.texts();
@@ -252,6 +326,7 @@ final class EmbedCommand implements Runnable {
   private void report(
       long malformed,
       EmbeddingTotals totals,
+      long written,
       Embedding embedding,
       ModelBundle bundle,
       double seconds) {
@@ -267,15 +342,16 @@ final class EmbedCommand implements Runnable {
         totals.tokens() / seconds);
     out.printf(
         Locale.ROOT,
-        "Null texts %,d, skipped %,d, malformed records %,d, truncated %,d, duplicates %,d, padding"
+        "Null texts %,d, skipped %,d, failed %,d, malformed records %,d, truncated %,d, duplicates %,d, padding"
             + " %.1f%%%n",
         totals.nulls(),
         totals.skipped(),
+        totals.failed(),
         malformed,
         totals.truncated(),
         totals.duplicates(),
         100 * totals.encoding().paddingShare());
-    out.printf("Wrote %,d rows to %s (%s)%n", totals.rowsOut(), output.path, output.format);
+    out.printf("Wrote %,d rows to %s (%s)%n", written, output.path, output.format);
     Warnings.truncation(totals, embedding.maxSeqLength(), err());
     Warnings.malformed(malformed, err());
   }

@@ -129,6 +129,8 @@ public final class Main implements Runnable {
         .registerConverter(Precision.class, Main::precision)
         .registerConverter(Distance.class, Choice.converter(Distance.class))
         .registerConverter(InvalidRows.class, Choice.converter(InvalidRows.class))
+        .registerConverter(
+            IncrementalOptions.Deleted.class, Choice.converter(IncrementalOptions.Deleted.class))
         .setParameterExceptionHandler(Main::explainUsage)
         .setExecutionExceptionHandler(Main::explainFailure);
   }

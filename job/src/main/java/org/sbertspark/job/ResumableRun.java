@@ -42,6 +42,7 @@ final class ResumableRun {
           "threads",
           "partitions",
           "dry-run",
+          "max-failures",
           "verbose");
 
   /** Name of the stream of the input's copy in small files. */
@@ -288,7 +289,7 @@ final class ResumableRun {
               once(
                   BatchFolders.name(name, id),
                   batches,
-                  place -> embedding.write(batch, parsing, output, place));
+                  place -> embedding.write(batch, parsing, output, place, here));
           if (counts.isPresent()) {
             here = here.plus(counts.get());
             batchesHere++;

@@ -75,6 +75,7 @@ final class RunRecord {
   RunRecord embedding(EmbeddingTotals totals, double seconds) {
     put("nulls", totals.nulls());
     put("skipped", totals.skipped());
+    put("failed", totals.failed());
     put("truncated", totals.truncated());
     put("tokens", totals.tokens());
     put("computedTokens", totals.computedTokens());

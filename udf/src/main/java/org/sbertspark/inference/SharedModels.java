@@ -1,8 +1,8 @@
 package org.sbertspark.inference;
 
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -143,23 +143,41 @@ public final class SharedModels {
     }
   }
 
-  /** The archive in the cache, written there if it was not. */
+  /** The archive in the cache, written there if it was not, or was damaged. */
   private static Path archive(ModelBundle bundle, Target target) throws Exception {
     Path cache = CacheFolder.get();
     String name = bundle.archiveName(target);
     Path archive = cache.resolve("archives").resolve(name);
-    if (Files.exists(archive)) {
+    if (ZipChecksums.hold(archive)) {
       return archive;
     }
     return CacheLock.with(
         cache,
         name,
         () -> {
-          if (!Files.exists(archive)) {
-            AtomicFile.write(archive, temporary -> bundle.writeArchive(target, temporary));
+          if (!ZipChecksums.hold(archive)) {
+            ModelBundle.tellOfDamage(archive);
+            unpack(archive, bundle, temporary -> bundle.writeArchive(target, temporary));
           }
           return archive;
         });
+  }
+
+  /** Writes an archive; what is left of one that could not be written is removed. */
+  static void unpack(Path archive, ModelBundle bundle, AtomicFile.Content content) {
+    try {
+      AtomicFile.write(archive, content);
+    } catch (IOException e) {
+      throw new ModelException(
+          "Cannot unpack model %s to %s (%d MiB free there): %s; set %s to a folder with room"
+              .formatted(
+                  bundle.name(),
+                  archive.getParent(),
+                  archive.getParent().toFile().getUsableSpace() >> 20,
+                  e.getMessage(),
+                  CacheFolder.VARIABLE),
+          e);
+    }
   }
 
   private static void verify(ModelBundle bundle, LoadedModel model, Precision precision) {
