@@ -131,17 +131,13 @@ public final class Benchmark implements Callable<Integer> {
   /** Whether the peer was at its best. */
   private boolean measure(StringBuilder report) throws Exception {
     Path onnx = work.resolve("roberta-base-shaped-" + layers + ".onnx");
+    Path tokenizer =
+        Files.write(work.resolve("tokenizer.json"), ModelFolder.open(model).tokenizerJson());
     if (!Files.exists(onnx)) {
       OnnxModel.write(shape, ModelFolder.open(model).weights(), onnx);
     }
     try (Threads threads = new Threads(Machine.cores());
-        OnnxLoop peer =
-            new OnnxLoop(
-                onnx,
-                model.resolve("tokenizer.json"),
-                bundle.maxSeqLength(),
-                tokenBudget,
-                threads);
+        OnnxLoop peer = new OnnxLoop(onnx, tokenizer, bundle.maxSeqLength(), tokenBudget, threads);
         SparkJob spark = new SparkJob(work)) {
       EncoderLoop float32 = new EncoderLoop(bundle.file(), EncoderOptions.DEFAULT, threads);
       EncoderLoop int8 =
