@@ -14,8 +14,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.sbertspark.Golden;
-import org.sbertspark.TestCache;
 import org.sbertspark.model.ModelException;
+import org.sbertspark.testing.TestCache;
 import org.sbertspark.torchscript.Target;
 
 /** What becomes of vectors where the arithmetic is not the reference's. */
