@@ -174,7 +174,7 @@ final class EmbedCommand implements Runnable {
             ModelAgreement.carriedOver(table.roots(), embedded.schema(), hadoop);
         embeddings.put(outputColumn, embedding);
         run.input(table, survey);
-        work.distinct.ifPresent(texts -> run.put("distinctTexts", texts.count()));
+        work.distinct.ifPresent(texts -> run.put("distinctTexts", texts.distinctTexts()));
         run.put("rowsWritten", totals.rowsOut())
             .put("partitions", cut.partitions())
             .embedding(totals, seconds)

@@ -194,7 +194,7 @@ public final class DistinctTexts implements AutoCloseable {
   }
 
   /** How many texts there are; null is none. */
-  public long count() {
+  public long distinctTexts() {
     return texts;
   }
 
