@@ -96,9 +96,7 @@ class ReadmeIT {
 
   private Run runExample() {
     Run.Command command = new Run.Command(Project.java());
-    for (String option : System.getProperty("sbertspark.java.options").strip().split("\\s+")) {
-      command.add(option);
-    }
+    Project.javaOptions().forEach(command::add);
     return command.add("-cp", temporary + ":" + classPath(), "Example").succeed();
   }
 

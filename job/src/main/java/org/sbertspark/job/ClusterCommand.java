@@ -169,10 +169,7 @@ final class ClusterCommand implements Runnable {
                 ? null
                 : Progress.start(spark.sparkContext(), stats, survey.rows(), err())) {
           counts =
-              VectorSurvey.of(
-                  rows.select(Columns.named(vectors.column.name())),
-                  embeddingColumn,
-                  clustering.distance);
+              VectorSurvey.of(rows.select(Columns.named(vectors.column.name())), embeddingColumn);
         }
         if (model != null) {
           run.embedding(stats.value(), (System.nanoTime() - start) / 1e9);

@@ -7,14 +7,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.sbertspark.Golden;
-import org.sbertspark.TestCache;
 import org.sbertspark.job.Manifest.Embedding;
+import org.sbertspark.testing.Folders;
+import org.sbertspark.testing.TestCache;
 
 /** Prompts, truncated and scaled vectors: applied, told in the manifest, never mixed. */
 @ExtendWith(TestCache.class)
@@ -26,12 +26,7 @@ class EmbedEncodingTest {
 
   @BeforeAll
   static void writeModel() throws IOException {
-    Path from = Golden.read("distilbert-max-dense-tanh").folder();
-    try (Stream<Path> tree = Files.walk(from)) {
-      for (Path file : tree.filter(path -> !path.equals(from)).toList()) {
-        Files.copy(file, model.resolve(from.relativize(file).toString()));
-      }
-    }
+    Folders.copy(Golden.read("distilbert-max-dense-tanh").folder(), model);
     Files.writeString(
         model.resolve("config_sentence_transformers.json"),
         """

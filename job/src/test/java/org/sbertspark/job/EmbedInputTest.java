@@ -19,8 +19,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.sbertspark.Golden;
-import org.sbertspark.TestCache;
 import org.sbertspark.testing.SparkTestSession;
+import org.sbertspark.testing.TestCache;
 
 /** What embed reads: formats, texts, columns, malformed records. */
 @ExtendWith(TestCache.class)

@@ -17,11 +17,11 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.sbertspark.Golden;
-import org.sbertspark.TestCache;
 import org.sbertspark.inference.SharedModels;
 import org.sbertspark.job.Manifest.Embedding;
 import org.sbertspark.ml.DriverModels;
 import org.sbertspark.testing.SparkTestSession;
+import org.sbertspark.testing.TestCache;
 
 /** What embed writes: formats, modes, files, the manifest; also when it fails. */
 @ExtendWith(TestCache.class)

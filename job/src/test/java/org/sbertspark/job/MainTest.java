@@ -13,8 +13,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.sbertspark.TestCache;
 import org.sbertspark.testing.SparkTestSession;
+import org.sbertspark.testing.TestCache;
 import picocli.CommandLine;
 
 /** The command line itself: help, usage errors, exit codes, what goes where. */

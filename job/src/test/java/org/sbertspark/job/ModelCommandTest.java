@@ -19,8 +19,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.sbertspark.Golden;
-import org.sbertspark.TestCache;
 import org.sbertspark.inference.ModelBundle;
+import org.sbertspark.testing.Folders;
+import org.sbertspark.testing.TestCache;
 
 /** The command {@code model} on the golden folders; no Spark session is open. */
 @ExtendWith(TestCache.class)
@@ -237,13 +238,6 @@ class ModelCommandTest {
   }
 
   private Path copy(String golden) throws IOException {
-    Path from = Golden.read(golden).folder();
-    Path copy = temporary.resolve("copy");
-    try (var files = Files.walk(from)) {
-      for (Path file : files.toList()) {
-        Files.copy(file, copy.resolve(from.relativize(file).toString()));
-      }
-    }
-    return copy;
+    return Folders.copy(Golden.read(golden).folder(), temporary.resolve("copy"));
   }
 }

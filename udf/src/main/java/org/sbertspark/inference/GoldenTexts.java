@@ -1,7 +1,6 @@
 package org.sbertspark.inference;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -76,8 +75,6 @@ public record GoldenTexts(List<String> texts, float[][] vectors, long[][] inputI
         }
       }
       return Optional.of(true);
-    } catch (IOException e) {
-      throw new ModelException("Cannot read %s: %s".formatted(bundle.file(), e.getMessage()), e);
     }
   }
 

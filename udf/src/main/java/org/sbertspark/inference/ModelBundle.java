@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -90,11 +91,8 @@ public final class ModelBundle {
                 .formatted(file, format, FORMAT));
       }
       return new ModelBundle(file, JSON.treeToValue(json, BundleSpec.class));
-    } catch (ZipException | JsonProcessingException e) {
-      throw new ModelException(
-          "Cannot open model bundle " + file + ": it is damaged or no bundle", e);
     } catch (IOException e) {
-      throw new ModelException("Cannot open model bundle " + file + ": " + e.getMessage(), e);
+      throw unreadable(file, e);
     }
   }
 
@@ -345,6 +343,8 @@ public final class ModelBundle {
       try (InputStream in = zip.getInputStream(ready)) {
         Files.copy(in, archive, StandardCopyOption.REPLACE_EXISTING);
       }
+    } catch (ZipException | EOFException e) {
+      throw unreadable(file, e);
     }
   }
 
@@ -361,13 +361,15 @@ public final class ModelBundle {
     }
   }
 
-  byte[] tokenizerJson() throws IOException {
+  byte[] tokenizerJson() {
     try (ZipFile zip = new ZipFile(file.toFile())) {
       return bytes(zip, TOKENIZER);
+    } catch (IOException e) {
+      throw unreadable(file, e);
     }
   }
 
-  TextTokenizer tokenizer() throws IOException {
+  TextTokenizer tokenizer() {
     return TextTokenizer.of(tokenizerJson(), spec);
   }
 
@@ -376,8 +378,19 @@ public final class ModelBundle {
     try (ZipFile zip = new ZipFile(file.toFile())) {
       return JSON.readValue(bytes(zip, GOLDEN), GoldenTexts.class);
     } catch (IOException e) {
-      throw new ModelException("Cannot read model bundle " + file + ": " + e.getMessage(), e);
+      throw unreadable(file, e);
     }
+  }
+
+  private static ModelException unreadable(Path file, IOException e) {
+    boolean damaged =
+        e instanceof ZipException
+            || e instanceof EOFException
+            || e instanceof JsonProcessingException;
+    return new ModelException(
+        "Cannot read model bundle %s: %s"
+            .formatted(file, damaged ? "it is damaged or no bundle" : e.getMessage()),
+        e);
   }
 
   private static byte[] bytes(ZipFile zip, String name) throws IOException {

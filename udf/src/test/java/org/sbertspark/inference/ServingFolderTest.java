@@ -19,10 +19,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.sbertspark.Golden;
-import org.sbertspark.TestCache;
 import org.sbertspark.model.ModelException;
 import org.sbertspark.model.ModelFolder;
 import org.sbertspark.model.Tensor;
+import org.sbertspark.testing.TestCache;
 import org.sbertspark.torchscript.ForeignPrograms;
 import org.sbertspark.torchscript.ForeignPrograms.Foreign;
 

@@ -19,8 +19,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.sbertspark.Golden;
-import org.sbertspark.TestCache;
 import org.sbertspark.model.ModelException;
+import org.sbertspark.testing.Folders;
+import org.sbertspark.testing.TestCache;
 import org.sbertspark.torchscript.Target;
 
 @ExtendWith(TestCache.class)
@@ -29,13 +30,7 @@ class SharedModelsTest {
 
   /** A copy of the golden model that nobody has loaded yet. */
   private Path freshModel(String name) throws IOException {
-    Path copy = temporary.resolve(name);
-    Path golden = Golden.read(Golden.ROBERTA).folder();
-    try (var files = Files.walk(golden)) {
-      for (Path file : files.toList()) {
-        Files.copy(file, copy.resolve(golden.relativize(file).toString()));
-      }
-    }
+    Path copy = Folders.copy(Golden.read(Golden.ROBERTA).folder(), temporary.resolve(name));
     // Part of the fingerprint, without a meaning.
     Files.writeString(
         copy.resolve("config_sentence_transformers.json"), "{\"note\": \"%s\"}".formatted(copy));
