@@ -90,8 +90,7 @@ record CostPlan(
       long suitable = Math.round(SECONDS * warm.totals.rowsIn() / tasks / warm.seconds);
       Dataset<Row> measured =
           firstOfEach(
-              sample,
-              Math.max(SAMPLED_ROWS_AT_LEAST, Math.min(SAMPLED_ROWS_OF_A_CORE, suitable)));
+              sample, Math.max(SAMPLED_ROWS_AT_LEAST, Math.min(SAMPLED_ROWS_OF_A_CORE, suitable)));
       Run run = embed(measured, embedder, context);
       EmbeddingTotals totals = run.totals;
       long estimated = measured.agg(coalesce(sum("cost"), lit(0L))).first().getLong(0);
@@ -142,7 +141,8 @@ record CostPlan(
     out.println("Dry run: nothing was written");
     line(out, "rows", "%,d", rows);
     line(out, "texts to embed", "%,d", texts);
-    line(out, "tokens", "about %,d (%.1f a text)", tokens, texts == 0 ? 0 : tokens / (double) texts);
+    line(
+        out, "tokens", "about %,d (%.1f a text)", tokens, texts == 0 ? 0 : tokens / (double) texts);
     line(out, "truncated", "about %.1f%% of the texts", 100 * truncatedShare);
     line(
         out,

@@ -153,7 +153,13 @@ final class EmbedCommand implements Runnable {
         Cut cut = PartitionPlan.fit(work.texts, work.costs, partitions, spark);
         if (dryRun) {
           CostPlan.measure(
-                  survey.rows(), work.texts, work.costs, work.cost, cut.partitions(), embedder, spark)
+                  survey.rows(),
+                  work.texts,
+                  work.costs,
+                  work.cost,
+                  cut.partitions(),
+                  embedder,
+                  spark)
               .print(outputBytes(table, survey, embedding), spec.commandLine().getOut());
           return;
         }

@@ -26,10 +26,7 @@ record PreparedText(Dataset<Row> rows, String column, Column text, Optional<Stri
     }
     String name = Columns.unused(rows.schema(), "_sbert_text");
     return new PreparedText(
-        rows.withColumn(name, expression),
-        name,
-        expression,
-        Optional.of(expression.expr().sql()));
+        rows.withColumn(name, expression), name, expression, Optional.of(expression.expr().sql()));
   }
 
   /** The column, if it is put together, as a statement for Spark ML's SQLTransformer. */

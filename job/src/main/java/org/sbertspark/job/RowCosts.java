@@ -42,7 +42,9 @@ record RowCosts(List<CostCurve> partitions) {
    */
   static Column ofText(Column text, int maxTokens) {
     Column tokens =
-        ceil(octet_length(text).divide(BYTES_PER_TOKEN)).plus(SPECIAL_TOKENS).cast(DataTypes.LongType);
+        ceil(octet_length(text).divide(BYTES_PER_TOKEN))
+            .plus(SPECIAL_TOKENS)
+            .cast(DataTypes.LongType);
     return when(text.isNull(), 1L).otherwise(least(tokens, lit((long) maxTokens)));
   }
 
@@ -76,7 +78,9 @@ record RowCosts(List<CostCurve> partitions) {
     return partitions.stream().mapToLong(CostCurve::cost).max().orElse(0);
   }
 
-  /** What the busiest core has to do, in tokens, if each takes the next partition when it is free. */
+  /**
+   * What the busiest core has to do, in tokens, if each takes the next partition when it is free.
+   */
   long busiest(int cores) {
     PriorityQueue<Long> busy = new PriorityQueue<>(Comparator.naturalOrder());
     long busiest = 0;

@@ -64,12 +64,20 @@ class EmbedScaleTest {
         write(
             "in.json",
             IntStream.range(0, 100)
-                .mapToObj(i -> i % 10 == 3 ? "{\"text\": broken" : "{\"text\": \"text %d\"}".formatted(i))
+                .mapToObj(
+                    i -> i % 10 == 3 ? "{\"text\": broken" : "{\"text\": \"text %d\"}".formatted(i))
                 .collect(Collectors.joining("\n")));
     Output kept = embed(input, "--partitions", "5");
     assertThat(kept.run()).containsEntry("malformed", 10).containsEntry("rowsWritten", 100);
     Output dropped =
-        embed(input, "--partitions", "5", "--read-option", "mode=DROPMALFORMED", "--mode", "overwrite");
+        embed(
+            input,
+            "--partitions",
+            "5",
+            "--read-option",
+            "mode=DROPMALFORMED",
+            "--mode",
+            "overwrite");
     assertThat(dropped.run()).containsEntry("malformed", 10).containsEntry("rowsWritten", 90);
     assertThat(dropped.table().count()).isEqualTo(90);
   }
@@ -134,7 +142,9 @@ class EmbedScaleTest {
     Path input =
         write(
             "in.txt",
-            IntStream.range(0, 400).mapToObj(i -> "text " + i % 100 + "\n").collect(Collectors.joining()));
+            IntStream.range(0, 400)
+                .mapToObj(i -> "text " + i % 100 + "\n")
+                .collect(Collectors.joining()));
     Set<Path> before = files();
     String out =
         (more.isEmpty()

@@ -179,7 +179,8 @@ class PartitionPlanTest {
     return spark()
         .range(0, rows, 1, 2)
         .selectExpr(
-            "id", "if(id < %d, 'short', concat(repeat('long ', 100), id)) as text".formatted(rows / 2));
+            "id",
+            "if(id < %d, 'short', concat(repeat('long ', 100), id)) as text".formatted(rows / 2));
   }
 
   private static RowCosts costs(Dataset<Row> rows) {

@@ -20,9 +20,9 @@ final class BatchPlanner {
   private BatchPlanner() {}
 
   /**
-   * Every place of {@code lengths} in exactly one batch, longest batches first. Of all ways to
-   * cut the sorted sequences it is the cheapest, in padded tokens and batches; finding it takes as
-   * many steps as there are sequences, times those that fit into a batch.
+   * Every place of {@code lengths} in exactly one batch, longest batches first. Of all ways to cut
+   * the sorted sequences it is the cheapest, in padded tokens and batches; finding it takes as many
+   * steps as there are sequences, times those that fit into a batch.
    *
    * @param lengths tokens of each sequence
    * @param tokenBudget rows times longest row of a batch stay at or below it; a sequence above it
@@ -38,8 +38,7 @@ final class BatchPlanner {
     int[] ends = ends(widths, tokenBudget);
     List<int[]> batches = new ArrayList<>();
     for (int begin = 0; begin < order.length; begin = ends[begin]) {
-      batches.add(
-          Arrays.stream(order, begin, ends[begin]).mapToInt(Integer::intValue).toArray());
+      batches.add(Arrays.stream(order, begin, ends[begin]).mapToInt(Integer::intValue).toArray());
     }
     return batches;
   }

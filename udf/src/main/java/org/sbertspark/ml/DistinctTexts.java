@@ -47,8 +47,8 @@ import org.sbertspark.model.TextCanonicalizer;
  * vectors of the most frequent texts, at most a thousand, are sent to all executors instead of
  * bringing their rows together in one. The same goes for rows without a text.
  *
- * <p>The table is read twice and must be the same both times; a row whose text was not there
- * before fails the job. The rows' order is lost. Not for streams.
+ * <p>The table is read twice and must be the same both times; a row whose text was not there before
+ * fails the job. The rows' order is lost. Not for streams.
  */
 public final class DistinctTexts implements AutoCloseable {
   /** Rows of one text that a task may well have. */
@@ -205,7 +205,9 @@ public final class DistinctTexts implements AutoCloseable {
    */
   public Dataset<Row> texts() {
     Column text = quoted(embedder.getInputCol());
-    return frequent.isEmpty() ? counted : counted.filter(text.isNull().or(not(isFrequent(hash(text)))));
+    return frequent.isEmpty()
+        ? counted
+        : counted.filter(text.isNull().or(not(isFrequent(hash(text)))));
   }
 
   /**

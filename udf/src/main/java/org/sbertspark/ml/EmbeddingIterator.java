@@ -18,8 +18,9 @@ import org.sbertspark.inference.SentenceEncoder;
  * The rows of a partition with their vectors appended, in order, a window at a time.
  *
  * <p>Lazy: nothing is read before the first call of {@link #hasNext}, and then at most a window
- * ahead of what was handed out: so many rows, or fewer if they are large. The encoder is opened when the first row with a text arrives and
- * closed with the last row, or by {@link #close}, whichever comes first.
+ * ahead of what was handed out: so many rows, or fewer if they are large. The encoder is opened
+ * when the first row with a text arrives and closed with the last row, or by {@link #close},
+ * whichever comes first.
  *
  * <p>Synchronized, because Spark may drain an iterator in one thread (that feeds a Python worker,
  * say) and complete the task in another: closing waits for the batch under way, so that an encoder

@@ -381,7 +381,8 @@ public final class SentenceEmbedder extends Transformer implements MLWritable {
     ModelBundle bundle = resolveModel();
     ShippedModel shipped =
         ShippedModel.ship(dataset.sparkSession().sparkContext(), bundle, settings(bundle));
-    // Whole rows travel under their positions: names may be there twice, and columns get their names
+    // Whole rows travel under their positions: names may be there twice, and columns get their
+    // names
     // and metadata back behind it.
     StructType given = byPosition(schema);
     StructField[] fields = embedded.fields();

@@ -27,8 +27,16 @@ import org.sbertspark.testing.TestCache;
 class DistinctTextsTest {
   private static final List<String> TEXTS =
       Arrays.asList(
-          "one text", null, "another", "one text", " one text\n", "", "word ".repeat(200), null,
-          "one text", "word ".repeat(200));
+          "one text",
+          null,
+          "another",
+          "one text",
+          " one text\n",
+          "",
+          "word ".repeat(200),
+          null,
+          "one text",
+          "word ".repeat(200));
 
   private static final int DISTINCT = 4;
 
@@ -134,7 +142,8 @@ class DistinctTextsTest {
     Dataset<Row> table =
         spark
             .range(0, 200_000, 1, 4)
-            .selectExpr("id", "if(id % 10 < 8, 'often', if(id % 10 = 8, null, 'text ' || id % 7)) as text");
+            .selectExpr(
+                "id", "if(id % 10 < 8, 'often', if(id % 10 = 8, null, 'text ' || id % 7)) as text");
     try (DistinctTexts distinct = DistinctTexts.of(table, embedder())) {
       Dataset<Row> embedded = distinct.embed(distinct.texts(), stats);
       long largest =
@@ -171,8 +180,7 @@ class DistinctTextsTest {
   /** The rows by their numbers. */
   private List<Row> embed(Dataset<Row> table, SentenceEmbedder embedder, long rowsOfOneTask) {
     try (DistinctTexts distinct = DistinctTexts.of(table, embedder, rowsOfOneTask)) {
-      return new ArrayList<>(
-          distinct.embed(distinct.texts(), stats).orderBy("id").collectAsList());
+      return new ArrayList<>(distinct.embed(distinct.texts(), stats).orderBy("id").collectAsList());
     }
   }
 }

@@ -116,7 +116,8 @@ class EmbeddingIteratorTest {
 
   @Test
   void skipDropsAndCountsNulls() {
-    List<InternalRow> rows = drain(iterator(HandleInvalid.SKIP, 2, null, null, null, "a", null, "b"));
+    List<InternalRow> rows =
+        drain(iterator(HandleInvalid.SKIP, 2, null, null, null, "a", null, "b"));
     assertThat(rows).extracting(row -> row.getInt(0)).containsExactly(3, 5);
     assertThat(totals().rowsIn()).isEqualTo(6);
     assertThat(totals().rowsOut()).isEqualTo(2);

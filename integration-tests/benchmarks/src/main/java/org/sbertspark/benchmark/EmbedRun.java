@@ -86,8 +86,7 @@ record EmbedRun(
   /** Of the process and all that it has started, where the system tells. */
   private static long residentBytes(ProcessHandle process) throws IOException {
     long sum = 0;
-    for (ProcessHandle one :
-        Stream.concat(Stream.of(process), process.descendants()).toList()) {
+    for (ProcessHandle one : Stream.concat(Stream.of(process), process.descendants()).toList()) {
       Path status = Path.of("/proc", Long.toString(one.pid()), "status");
       try (Stream<String> lines = Files.lines(status)) {
         sum +=

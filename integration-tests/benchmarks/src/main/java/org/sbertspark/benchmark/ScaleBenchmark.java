@@ -155,8 +155,7 @@ public final class ScaleBenchmark implements Runnable {
 
   /** Different texts: two halves of sample texts and a number, in files of 50,000 rows. */
   private static Dataset<Row> texts(SparkSession spark, long rows) {
-    String[] samples =
-        SampleCorpus.texts().stream().map(SampleText::text).toArray(String[]::new);
+    String[] samples = SampleCorpus.texts().stream().map(SampleText::text).toArray(String[]::new);
     int files = (int) Math.max(1, rows / 50_000);
     return spark
         .range(0, rows, 1, files)
@@ -181,7 +180,8 @@ public final class ScaleBenchmark implements Runnable {
   private static Dataset<Row> skewed(Dataset<Row> texts) {
     return texts
         .repartitionByRange(10, functions.col("id"))
-        .selectExpr("id", "if(spark_partition_id() = 9, repeat(concat(text, ' '), 6), text) as text");
+        .selectExpr(
+            "id", "if(spark_partition_id() = 9, repeat(concat(text, ' '), 6), text) as text");
   }
 
   private EmbedRun embed(String master, Path model, String table, String... more) {
