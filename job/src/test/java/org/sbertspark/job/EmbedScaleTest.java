@@ -19,8 +19,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.sbertspark.Golden;
-import org.sbertspark.TestCache;
 import org.sbertspark.job.demo.SampleCorpus;
+import org.sbertspark.testing.SparkTestSession;
+import org.sbertspark.testing.TestCache;
 
 /** How embed goes about many rows: padding, partitions, duplicates, the plan of a run. */
 @ExtendWith(TestCache.class)
@@ -55,7 +56,7 @@ class EmbedScaleTest {
   }
 
   private static long rowsOf(Path file) {
-    return org.sbertspark.testing.SparkTestSession.get().read().parquet(file.toString()).count();
+    return SparkTestSession.get().read().parquet(file.toString()).count();
   }
 
   @Test
