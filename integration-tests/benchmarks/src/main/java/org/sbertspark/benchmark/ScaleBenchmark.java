@@ -32,7 +32,7 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     description = "Embeds growing tables with a tiny model; writes a report in Markdown.")
 public final class ScaleBenchmark implements Runnable {
-  private static final SyntheticModel TINY = new SyntheticModel(2, 64, 2, 256, 8000);
+  private static final SyntheticModel TINY = new SyntheticModel(1, 32, 2, 64, 8000);
 
   /** Executors in processes of their own, that a real standalone master and workers start. */
   private static final String CLUSTER = "local-cluster[%d,%d,1536]";
@@ -153,7 +153,7 @@ public final class ScaleBenchmark implements Runnable {
     return work.resolve(name + ".parquet").toString();
   }
 
-  /** Different texts: two halves of sample texts and a number, in files of 50,000 rows. */
+  /** Different texts: a sample text and a number, in files of 50,000 rows. */
   private static Dataset<Row> texts(SparkSession spark, long rows) {
     String[] samples = SampleCorpus.texts().stream().map(SampleText::text).toArray(String[]::new);
     int files = (int) Math.max(1, rows / 50_000);
@@ -162,9 +162,8 @@ public final class ScaleBenchmark implements Runnable {
         .withColumn("samples", functions.lit(samples))
         .selectExpr(
             "id",
-            "concat(element_at(samples, 1 + cast(xxhash64(id) & 1023 as int) % size(samples)), ' ', id,"
-                + " ' ', element_at(samples, 1 + cast(xxhash64(id, 1) & 1023 as int) %"
-                + " size(samples))) as text");
+            "concat(element_at(samples, cast(1 + pmod(xxhash64(id), size(samples)) as int)), ' ', id)"
+                + " as text");
   }
 
   private static Dataset<Row> wide(Dataset<Row> texts) {
