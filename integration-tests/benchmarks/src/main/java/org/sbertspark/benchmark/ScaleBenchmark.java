@@ -106,7 +106,7 @@ public final class ScaleBenchmark implements Runnable {
     for (int[] shape : new int[][] {{1, 2}, {2, 1}}) {
       executors.add(
           line(
-              "%d executors of %d cores".formatted(shape[0], shape[1]),
+              "executors x cores: %d x %d".formatted(shape[0], shape[1]),
               middle,
               () -> embed(CLUSTER.formatted(shape[0], shape[1]), model, medium)));
     }
