@@ -111,6 +111,14 @@ final class EncodingOptions {
     ARRAY,
     VECTOR;
 
+    /** What a component of a vector takes in a file, about: digits hardly compress. */
+    int bytesOfComponent(OutputFormat format) {
+      if (format == OutputFormat.JSON) {
+        return this == ARRAY ? 12 : 21;
+      }
+      return this == ARRAY ? Float.BYTES : Double.BYTES;
+    }
+
     @Override
     public String toString() {
       return label();
@@ -170,11 +178,16 @@ final class EncodingOptions {
         source,
         model.revision().orElse(null),
         truncateDim == 0 ? bundle.dimension() : truncateDim,
-        maxSeqLength == 0 ? bundle.maxSeqLength() : maxSeqLength,
+        maxSeqLength(bundle),
         prompt(bundle),
         normalize,
         bundle.modelType(),
         precision.label());
+  }
+
+  /** Tokens of a text that are read at most. */
+  int maxSeqLength(ModelBundle bundle) {
+    return maxSeqLength == 0 ? bundle.maxSeqLength() : maxSeqLength;
   }
 
   private String prompt(ModelBundle bundle) {

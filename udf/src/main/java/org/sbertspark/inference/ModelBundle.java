@@ -467,6 +467,14 @@ public final class ModelBundle {
     return spec.model().positionCapacity();
   }
 
+  /**
+   * Whether texts are stripped of blanks, and put into lower case where the {@link #description()}
+   * says so, before they are tokenised: texts that are equal then have equal vectors.
+   */
+  public boolean framesTexts() {
+    return spec.framesTexts();
+  }
+
   /** The model_type of config.json. */
   public String modelType() {
     return spec.model().family();

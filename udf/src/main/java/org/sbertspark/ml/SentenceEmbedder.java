@@ -16,8 +16,8 @@ import org.apache.spark.ml.util.MLWritable;
 import org.apache.spark.ml.util.MLWriter;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
-import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.functions;
 import org.apache.spark.sql.internal.SQLConf;
 import org.apache.spark.sql.types.DataTypes;
@@ -381,34 +381,60 @@ public final class SentenceEmbedder extends Transformer implements MLWritable {
    * @param stats of this dataset alone
    */
   public Dataset<Row> transform(Dataset<?> dataset, EmbeddingStats stats) {
+    return transform(dataset, EmbeddingPlan.ONE_ROW, stats, 0);
+  }
+
+  /**
+   * As {@link #transform(Dataset, EmbeddingStats)}, for rows that stand for several.
+   *
+   * @param rowsIndex position of the column, of type long, that says for how many
+   * @param firstPartition number under which the first partition is counted: two datasets that
+   *     share their stats have none in common
+   */
+  Dataset<Row> transform(
+      Dataset<?> dataset, int rowsIndex, EmbeddingStats stats, int firstPartition) {
     StructType schema = dataset.schema();
     StructType embedded = transformSchema(schema, true);
     EmbeddingPlan plan =
         new EmbeddingPlan(
             getInputCol(),
             textIndex(schema),
+            rowsIndex,
             chosen(outputType, OutputType.class),
             chosen(handleInvalid, HandleInvalid.class),
             getWindowRows());
     ModelBundle bundle = resolveModel();
     ShippedModel shipped =
         ShippedModel.ship(dataset.sparkSession().sparkContext(), bundle, settings(bundle));
-    MapPartitionsFunction<Row, Row> embed = new EmbedPartition(plan, shipped, stats);
-
-    // An encoder of rows forgets the metadata of columns: they travel under their positions, and
-    // get names and metadata back behind it.
+    // Whole rows travel under their positions: names may be there twice, and columns get their
+    // names
+    // and metadata back behind it.
+    StructType given = byPosition(schema);
     StructField[] fields = embedded.fields();
-    StructType positions = new StructType();
     List<Column> columns = new ArrayList<>();
     for (int i = 0; i < fields.length; i++) {
-      String position = "_" + i;
-      positions = positions.add(position, fields[i].dataType(), fields[i].nullable());
-      columns.add(functions.col(position).as(fields[i].name(), fields[i].metadata()));
+      columns.add(functions.col(position(i)).as(fields[i].name(), fields[i].metadata()));
     }
+    MapPartitionsFunction<InternalRow, InternalRow> embed =
+        new EmbedPartition(given, plan, shipped, stats, firstPartition);
     return dataset
-        .toDF()
-        .mapPartitions(embed, Encoders.row(positions))
+        .toDF(given.fieldNames())
+        .as(RowsAsTheyAre.encoder(given))
+        .mapPartitions(embed, RowsAsTheyAre.encoder(byPosition(embedded)))
         .select(columns.toArray(Column[]::new));
+  }
+
+  /** The columns under their positions, which tell all apart. */
+  static StructType byPosition(StructType schema) {
+    StructType positions = new StructType();
+    for (StructField field : schema.fields()) {
+      positions = positions.add(position(positions.size()), field.dataType(), field.nullable());
+    }
+    return positions;
+  }
+
+  static String position(int column) {
+    return "_" + column;
   }
 
   @Override
@@ -450,7 +476,8 @@ public final class SentenceEmbedder extends Transformer implements MLWritable {
         Precision.of(getPrecision()));
   }
 
-  private String chosenPrompt(ModelBundle bundle) {
+  /** What stands in front of every text; empty for nothing. */
+  String chosenPrompt(ModelBundle bundle) {
     if (isDefined(prompt)) {
       return getPrompt();
     }
@@ -473,7 +500,7 @@ public final class SentenceEmbedder extends Transformer implements MLWritable {
   }
 
   /** The position of the text column. */
-  private int textIndex(StructType schema) {
+  int textIndex(StructType schema) {
     String name = required(inputCol);
     StructField[] fields = schema.fields();
     int found = -1;
