@@ -154,7 +154,7 @@ class EmbedScaleTest {
             .succeeds()
             .out();
     assertThat(files()).isEqualTo(before);
-    assertThat(out.lines().map(line -> line.split(" {2,}|(?<=texts to embed) +")[0].strip()))
+    assertThat(out.lines().map(line -> line.split(" {2,}|(?<=texts to embed) +", -1)[0].strip()))
         .containsExactly(
             "Dry run: nothing was written",
             "rows",

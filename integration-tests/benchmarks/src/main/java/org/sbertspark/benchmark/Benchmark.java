@@ -3,6 +3,7 @@ package org.sbertspark.benchmark;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -222,7 +223,7 @@ public final class Benchmark implements Callable<Integer> {
             - useful work: the matrix products of real tokens; padding does not count
 
             """,
-            LocalDate.now(),
+            LocalDate.now(ZoneOffset.UTC),
             Machine.cpu(),
             Machine.cores(),
             Runtime.version(),

@@ -95,7 +95,7 @@ record EmbedRun(
                 .mapToLong(line -> 1024 * Long.parseLong(line.replaceAll("\\D", "")))
                 .sum();
       } catch (NoSuchFileException | UncheckedIOException e) {
-        continue; // It has ended meanwhile.
+        // It has ended meanwhile.
       }
     }
     return sum;

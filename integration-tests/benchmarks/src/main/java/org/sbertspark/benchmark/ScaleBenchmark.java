@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -221,7 +222,7 @@ public final class ScaleBenchmark implements Runnable {
             + " dimensions with random weights: Spark's part shows. %d repetitions, one after the"
             + " other; the seconds are those of embedding and writing, the memory is the largest sum"
             + " over all processes of a run. Made by `submit-scripts/benchmark scale`.%n",
-        LocalDate.now(),
+        LocalDate.now(ZoneOffset.UTC),
         cores,
         Runtime.getRuntime().availableProcessors(),
         Runtime.version(),
