@@ -213,7 +213,7 @@ final class EmbedCommand implements Runnable {
             ModelAgreement.carriedOver(table.roots(), embedded.schema(), hadoop);
         embeddings.put(outputColumn, embedding);
         run.input(table, survey);
-        work.distinct.ifPresent(texts -> run.put("distinctTexts", texts.count()));
+        work.distinct.ifPresent(texts -> run.put("distinctTexts", texts.distinctTexts()));
         long written = totals.rowsOut() + increment.map(Increment::rowsTakenOver).orElse(0L);
         increment.ifPresent(i -> run.put("increment", i.counts().byName(incremental.deleted)));
         run.put("rowsWritten", written)

@@ -4,6 +4,7 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.spark.sql.SparkSession;
@@ -56,6 +57,9 @@ public final class Main implements Runnable {
   static final int FAILED = 1;
   static final int USAGE = 2;
 
+  /** What Java makes of an argument's bytes that the locale's charset does not know. */
+  private static final char UNREADABLE = '\uFFFD';
+
   @Spec private CommandSpec spec;
 
   @Option(
@@ -80,6 +84,8 @@ public final class Main implements Runnable {
   }
 
   public static void main(String[] args) {
+    // Output is for people and programs alike: digits and decimal points are the same everywhere.
+    Locale.setDefault(Locale.Category.FORMAT, Locale.ROOT);
     PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
     PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
     int code = run(args, ConfigFile.fromEnvironment(System.getenv()), out, err);
@@ -105,6 +111,14 @@ public final class Main implements Runnable {
       Map<String, String> environment,
       PrintWriter out,
       PrintWriter err) {
+    for (int i = 0; i < args.length; i++) {
+      if (args[i].indexOf(UNREADABLE) >= 0) {
+        err.printf(
+            "%s: argument %d has characters that this process cannot read; set LC_ALL=C.UTF-8%n",
+            NAME, i + 1);
+        return USAGE;
+      }
+    }
     CommandLine line = commandLine(environment).setOut(out).setErr(err);
     try {
       ConfigFile.read(config, line).ifPresent(line::setDefaultValueProvider);

@@ -36,6 +36,9 @@ final class PartitionPlan {
   /** The input's own partitions will do if the busiest core has at most so many times its share. */
   private static final double TOLERATED_SKEW = 1.1;
 
+  /** Partitions are put together if they are this many times smaller than what they make. */
+  private static final int SMALL = 4;
+
   /** Of Spark's hash partitioning. */
   private static final int HASH_SEED = 42;
 
@@ -110,8 +113,8 @@ final class PartitionPlan {
    * put together without a shuffle.
    */
   private static Dataset<Row> cut(Dataset<Row> rows, RowCosts costs, int partitions) {
-    if (partitions < costs.partitions().size()
-        && costs.largest() * (long) partitions <= costs.total()) {
+    if (costs.partitions().size() > SMALL * (long) partitions
+        && costs.largest() * SMALL * partitions <= costs.total()) {
       return rows.coalesce(partitions);
     }
     long[] cuts = costs.cuts(partitions);

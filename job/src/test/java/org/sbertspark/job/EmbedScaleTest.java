@@ -20,6 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.sbertspark.Golden;
 import org.sbertspark.job.demo.SampleCorpus;
+import org.sbertspark.testing.SparkTestSession;
 import org.sbertspark.testing.TestCache;
 
 /** How embed goes about many rows: padding, partitions, duplicates, the plan of a run. */
@@ -55,7 +56,7 @@ class EmbedScaleTest {
   }
 
   private static long rowsOf(Path file) {
-    return org.sbertspark.testing.SparkTestSession.get().read().parquet(file.toString()).count();
+    return SparkTestSession.get().read().parquet(file.toString()).count();
   }
 
   @Test
@@ -153,7 +154,7 @@ class EmbedScaleTest {
             .succeeds()
             .out();
     assertThat(files()).isEqualTo(before);
-    assertThat(out.lines().map(line -> line.split(" {2,}|(?<=texts to embed) +")[0].strip()))
+    assertThat(out.lines().map(line -> line.split(" {2,}|(?<=texts to embed) +", -1)[0].strip()))
         .containsExactly(
             "Dry run: nothing was written",
             "rows",

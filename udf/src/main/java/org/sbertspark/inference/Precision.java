@@ -14,7 +14,7 @@ public enum Precision {
   FLOAT32(1),
 
   /**
-   * 8-bit integers, on CPUs: about 1.5 times as fast and a quarter of the memory. Ranges are those
+   * 8-bit integers, on CPUs: faster, and a quarter of the memory for the layers. Ranges are those
    * of a batch, so a text's vector moves a little with its neighbours.
    */
   INT8(0.9),

@@ -43,17 +43,17 @@ public final class SharedModels {
    *     golden vectors
    */
   public static SentenceEncoder encoder(Path bundle, EncoderOptions options) {
-    return model(ModelBundle.open(bundle), options.precision()).newEncoder(options);
+    return model(ModelBundle.open(bundle), options).newEncoder(options);
   }
 
-  private static LoadedModel model(ModelBundle bundle, Precision precision) {
-    Key key = new Key(bundle.fileName(), precision);
+  private static LoadedModel model(ModelBundle bundle, EncoderOptions options) {
+    Key key = new Key(bundle.fileName(), options.precision());
     CompletableFuture<LoadedModel> mine = new CompletableFuture<>();
     CompletableFuture<LoadedModel> shared = MODELS.putIfAbsent(key, mine);
     if (shared == null) {
       shared = mine;
       // Not in the caller's thread: a killed task must not break the load for the others.
-      Thread loader = new Thread(() -> load(bundle, key, mine), "sbert-spark-model-load");
+      Thread loader = new Thread(() -> load(bundle, key, options, mine), "sbert-spark-model-load");
       loader.setDaemon(true);
       try {
         loader.start();
@@ -77,9 +77,10 @@ public final class SharedModels {
     }
   }
 
-  private static void load(ModelBundle bundle, Key key, CompletableFuture<LoadedModel> result) {
+  private static void load(
+      ModelBundle bundle, Key key, EncoderOptions options, CompletableFuture<LoadedModel> result) {
     try {
-      result.complete(load(bundle, key.precision));
+      result.complete(load(bundle, options));
     } catch (Throwable e) {
       fail(key, result, e);
     }
@@ -90,7 +91,8 @@ public final class SharedModels {
     result.completeExceptionally(cause);
   }
 
-  private static LoadedModel load(ModelBundle bundle, Precision precision) throws Exception {
+  private static LoadedModel load(ModelBundle bundle, EncoderOptions options) throws Exception {
+    Precision precision = options.precision();
     bundle.requirePrecision(precision);
     requireCpu(bundle, precision);
     long start = System.nanoTime();
@@ -108,11 +110,16 @@ public final class SharedModels {
         verify(bundle, model, precision);
         LOADS.incrementAndGet();
         LOG.info(
-            "Loaded model {} ({}, program {}) in {} ms",
+            "Loaded model {} ({}, {}, program {}) in {} ms; its first encoder takes {} of {} CPUs (threads,"
+                + " else spark.task.cpus) and up to {} tokens a forward pass (tokenBudget)",
             bundle.name(),
             bundle.fingerprint().substring(0, 12),
+            precision,
             target.id(),
-            (System.nanoTime() - start) / 1_000_000);
+            (System.nanoTime() - start) / 1_000_000,
+            options.threads(),
+            Runtime.getRuntime().availableProcessors(),
+            options.tokenBudget());
         return model;
       } catch (ModelException e) {
         refused = e;

@@ -3,6 +3,7 @@ package org.sbertspark.ml;
 import static org.apache.spark.sql.functions.broadcast;
 import static org.apache.spark.sql.functions.coalesce;
 import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.count;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.not;
 import static org.apache.spark.sql.functions.raise_error;
@@ -19,7 +20,6 @@ import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.api.java.UDF1;
-import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
@@ -133,7 +133,7 @@ public final class DistinctTexts implements AutoCloseable {
         positions
             .select(text.as(name))
             .groupBy(quoted(name))
-            .agg(functions.count("*").as(counts))
+            .agg(count("*").as(counts))
             .persist(StorageLevel.MEMORY_AND_DISK());
     try {
       Column times = col(counts);
@@ -142,7 +142,7 @@ public final class DistinctTexts implements AutoCloseable {
               .agg(
                   coalesce(sum(times), lit(0L)),
                   coalesce(sum(when(quoted(name).isNull(), times)), lit(0L)),
-                  functions.count(quoted(name)))
+                  count(quoted(name)))
               .first();
       long rows = sums.getLong(0);
       long nulls = sums.getLong(1);
@@ -199,7 +199,7 @@ public final class DistinctTexts implements AutoCloseable {
   }
 
   /** How many texts there are; null is none. */
-  public long count() {
+  public long distinctTexts() {
     return texts;
   }
 

@@ -12,7 +12,7 @@ import org.sbertspark.inference.ModelBundle;
  * What an embedding column says of itself in its schema: the object {@value #KEY} with the
  * fingerprint of the model that made it and what else decides its vectors: {@code dimension} (after
  * truncation), {@code max_seq_length}, {@code prompt}, {@code normalize}, {@code precision}.
- * Parquet and ORC files keep it; JSON and CSV lose it.
+ * Parquet files keep it; those of ORC, JSON and CSV lose it.
  */
 public final class EmbeddingMetadata {
   public static final String KEY = "sbert_spark";

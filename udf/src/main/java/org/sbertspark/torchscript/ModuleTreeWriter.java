@@ -9,7 +9,7 @@ import org.sbertspark.torchscript.CompiledModel.Program;
 
 /** Turns module trees into programs; tensors keep their keys over all trees written with it. */
 final class ModuleTreeWriter {
-  private final Map<ArchiveTensor, Integer> keys = new IdentityHashMap<>();
+  private final IdentityHashMap<ArchiveTensor, Integer> keys = new IdentityHashMap<>();
   private final List<ArchiveTensor> tensors = new ArrayList<>();
 
   List<ArchiveTensor> tensors() {

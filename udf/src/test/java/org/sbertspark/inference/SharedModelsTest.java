@@ -108,7 +108,7 @@ class SharedModelsTest {
     }
     assertThatThrownBy(() -> ModelBundle.open(bundle))
         .isInstanceOf(ModelException.class)
-        .hasMessage("Cannot open model bundle " + bundle + ": it is damaged or no bundle");
+        .hasMessage("Cannot read model bundle " + bundle + ": it is damaged or no bundle");
   }
 
   @Test

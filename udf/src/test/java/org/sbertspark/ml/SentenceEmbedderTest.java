@@ -144,6 +144,22 @@ class SentenceEmbedderTest {
         .isEqualTo(input.withColumn("bytes", hex).collectAsList());
   }
 
+  /** More columns than Spark generates code for. */
+  @Test
+  void aVeryWideTableSurvives() {
+    Dataset<Row> wide = numbered(golden.texts(), 2);
+    for (int i = 0; i < 120; i++) {
+      wide = wide.withColumn("c" + i, functions.concat(lit("value " + i + " of "), col("id")));
+    }
+    List<Row> rows = embedder().transform(wide).orderBy("id").collectAsList();
+    assertThat(rows).hasSameSizeAs(golden.texts());
+    for (int i = 0; i < rows.size(); i++) {
+      assertThat(rows.get(i).<String>getAs("c119")).isEqualTo("value 119 of " + i);
+      float[] vector = floats(rows.get(i).<Vector>getAs("embedding"));
+      assertThat(Golden.difference(golden.vectors()[i], vector)).isLessThan(PARITY);
+    }
+  }
+
   @Test
   void columnsOfTheSameNameSurvive() {
     Dataset<Row> one = numbered(List.of("a"), 1);

@@ -3,6 +3,7 @@ package org.sbertspark.benchmark;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -131,17 +132,13 @@ public final class Benchmark implements Callable<Integer> {
   /** Whether the peer was at its best. */
   private boolean measure(StringBuilder report) throws Exception {
     Path onnx = work.resolve("roberta-base-shaped-" + layers + ".onnx");
+    Path tokenizer =
+        Files.write(work.resolve("tokenizer.json"), ModelFolder.open(model).tokenizerJson());
     if (!Files.exists(onnx)) {
       OnnxModel.write(shape, ModelFolder.open(model).weights(), onnx);
     }
     try (Threads threads = new Threads(Machine.cores());
-        OnnxLoop peer =
-            new OnnxLoop(
-                onnx,
-                model.resolve("tokenizer.json"),
-                bundle.maxSeqLength(),
-                tokenBudget,
-                threads);
+        OnnxLoop peer = new OnnxLoop(onnx, tokenizer, bundle.maxSeqLength(), tokenBudget, threads);
         SparkJob spark = new SparkJob(work)) {
       EncoderLoop float32 = new EncoderLoop(bundle.file(), EncoderOptions.DEFAULT, threads);
       EncoderLoop int8 =
@@ -226,7 +223,7 @@ public final class Benchmark implements Callable<Integer> {
             - useful work: the matrix products of real tokens; padding does not count
 
             """,
-            LocalDate.now(),
+            LocalDate.now(ZoneOffset.UTC),
             Machine.cpu(),
             Machine.cores(),
             Runtime.version(),

@@ -66,7 +66,7 @@ final class OnnxLoop implements AutoCloseable {
                     (Callable<Void>)
                         () -> {
                           for (int i = thread; i < ids.length; i += threads.count()) {
-                            ids[i] = tokenizer.encode(texts.get(i)).getIds();
+                            ids[i] = tokenizer.encode(texts.get(i).strip()).getIds();
                           }
                           return null;
                         })
