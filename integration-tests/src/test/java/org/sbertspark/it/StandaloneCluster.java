@@ -71,6 +71,11 @@ final class StandaloneCluster implements AutoCloseable {
     return workers.stream().flatMap(worker -> worker.handle().children()).toList();
   }
 
+  /** Kills a worker with its executors, for good. */
+  void loseWorker() {
+    workers.remove(0).kill();
+  }
+
   @Override
   public void close() {
     workers.forEach(Run::kill);
