@@ -23,6 +23,11 @@ public record RowId(String text, long number) implements Comparable<RowId>, Seri
     return new RowId(text, 0);
   }
 
+  /** A Long or a String. */
+  public Object value() {
+    return text == null ? (Object) number : text;
+  }
+
   @Override
   public int compareTo(RowId other) {
     return text == null && other.text == null
