@@ -9,7 +9,6 @@ import java.util.TreeMap;
 import org.apache.spark.Partitioner;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.storage.StorageLevel;
-import org.sbertspark.similarity.RowId;
 import org.sbertspark.similarity.VectorBlock;
 import scala.Tuple2;
 
@@ -104,25 +103,11 @@ record BlockTable(JavaRDD<VectorBlock> blocks, long rows) implements AutoCloseab
       @Override
       public VectorBlock next() {
         Map.Entry<Integer, List<PackedRows>> entry = entries.next();
-        VectorBlock block = concatenate(entry.getKey(), entry.getValue());
+        VectorBlock block = PackedRows.concatenate(entry.getKey(), entry.getValue());
         entries.remove();
         return block;
       }
     };
-  }
-
-  private static VectorBlock concatenate(int number, List<PackedRows> parts) {
-    int dimension = parts.get(0).counts().largestDimension();
-    int rows = parts.stream().mapToInt(part -> part.ids().length).sum();
-    RowId[] ids = new RowId[rows];
-    float[] values = new float[rows * dimension];
-    int at = 0;
-    for (PackedRows part : parts) {
-      System.arraycopy(part.ids(), 0, ids, at, part.ids().length);
-      System.arraycopy(part.values(), 0, values, at * dimension, part.values().length);
-      at += part.ids().length;
-    }
-    return new VectorBlock(number, ids, dimension, values);
   }
 
   /** Puts neighbouring blocks together. */

@@ -1,9 +1,9 @@
 package org.sbertspark.ml;
 
-import org.apache.spark.api.java.JavaRDD;
+import java.util.Optional;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.sbertspark.similarity.Neighbours;
+import org.sbertspark.similarity.Measure;
 
 /**
  * What a {@link SimilarityJoin} has found. The pairs lie in Spark's storage until this is closed.
@@ -11,12 +11,32 @@ import org.sbertspark.similarity.Neighbours;
 public final class JoinResult implements AutoCloseable {
   private final Dataset<Row> pairs;
   private final JoinCounts counts;
-  private final JavaRDD<Neighbours> stored;
+  private final Optional<Approximation> approximation;
+  private final FoundPairs found;
 
-  JoinResult(Dataset<Row> pairs, JoinCounts counts, JavaRDD<Neighbours> stored) {
+  private JoinResult(
+      Dataset<Row> pairs,
+      JoinCounts counts,
+      Optional<Approximation> approximation,
+      FoundPairs found) {
     this.pairs = pairs;
     this.counts = counts;
-    this.stored = stored;
+    this.approximation = approximation;
+    this.found = found;
+  }
+
+  static JoinResult of(
+      FoundPairs found,
+      Measure measure,
+      JoinTable left,
+      JoinTable right,
+      long scored,
+      Optional<Approximation> approximation) {
+    return new JoinResult(
+        found.table(measure, left, right),
+        new JoinCounts(left.sum(), right.sum(), scored, found.pairs(), found.full()),
+        approximation,
+        found);
   }
 
   /**
@@ -34,8 +54,13 @@ public final class JoinResult implements AutoCloseable {
     return counts;
   }
 
+  /** What an approximate join has to say of itself; empty for an exact one. */
+  public Optional<Approximation> approximation() {
+    return approximation;
+  }
+
   @Override
   public void close() {
-    stored.unpersist(false);
+    found.merged().unpersist(false);
   }
 }

@@ -3,6 +3,7 @@ package org.sbertspark.ml;
 import java.io.Serializable;
 import java.util.Arrays;
 import java.util.Iterator;
+import java.util.List;
 import java.util.NoSuchElementException;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.util.ArrayData;
@@ -30,6 +31,38 @@ record PackedRows(RowId[] ids, float[] values, VectorCounts counts) implements S
             Arrays.copyOfRange(ids, begin, end),
             Arrays.copyOfRange(values, begin * dimension, end * dimension),
             counts);
+  }
+
+  /** These rows. */
+  PackedRows select(int[] rows) {
+    int dimension = counts.largestDimension();
+    RowId[] some = new RowId[rows.length];
+    float[] vectors = new float[rows.length * dimension];
+    for (int i = 0; i < rows.length; i++) {
+      some[i] = ids[rows[i]];
+      System.arraycopy(values, rows[i] * dimension, vectors, i * dimension, dimension);
+    }
+    return new PackedRows(some, vectors, counts);
+  }
+
+  /** All of them as a block; there must be some. */
+  VectorBlock block(int number) {
+    return new VectorBlock(number, ids, counts.largestDimension(), values);
+  }
+
+  /** A block of some pieces, which must have rows. */
+  static VectorBlock concatenate(int number, List<PackedRows> parts) {
+    int dimension = parts.get(0).counts().largestDimension();
+    int rows = parts.stream().mapToInt(part -> part.ids().length).sum();
+    RowId[] ids = new RowId[rows];
+    float[] values = new float[rows * dimension];
+    int at = 0;
+    for (PackedRows part : parts) {
+      System.arraycopy(part.ids(), 0, ids, at, part.ids().length);
+      System.arraycopy(part.values(), 0, values, at * dimension, part.values().length);
+      at += part.ids().length;
+    }
+    return new VectorBlock(number, ids, dimension, values);
   }
 
   /**
@@ -114,7 +147,7 @@ record PackedRows(RowId[] ids, float[] values, VectorCounts counts) implements S
 
     private void requireSameDimension(int length) {
       if (dimension != 0 && dimension != length) {
-        throw SimilarityJoin.differentDimensions(
+        throw JoinTable.differentDimensions(
             Math.min(dimension, length), Math.max(dimension, length));
       }
       dimension = length;

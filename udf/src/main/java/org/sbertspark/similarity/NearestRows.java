@@ -76,9 +76,15 @@ final class NearestRows {
     return bounds;
   }
 
-  /** What a product with the other block is to be looked through for. */
+  /** What a product of all rows with the other block is to be looked through for. */
   Filter filter(float[] columnBounds, boolean triangle) {
     return new Filter(bounds, columnBounds, triangle, capacity, 2 * error);
+  }
+
+  /** The same of some rows, of these bounds, one of which may meet itself. */
+  Filter filter(float[] rowBounds, float[] columnBounds, boolean meetsItself) {
+    int room = meetsItself ? capacity + 1 : capacity;
+    return new Filter(rowBounds, columnBounds, false, room, 2 * error);
   }
 
   void offerIfNear(int row, int otherRow, float product) {

@@ -132,7 +132,7 @@ public final class Benchmark implements Runnable {
         Locale.ROOT,
         "%nModel loads: %d. Peak resident memory: %.1f GB. Spark around the encoder: %+.1f%%.%n",
         SharedModels.loads(),
-        peakResidentKilobytes() / 1e6,
+        Machine.peakResidentKilobytes() / 1e6,
         100 * (median(job) / median(bare) - 1));
   }
 
@@ -205,7 +205,7 @@ public final class Benchmark implements Runnable {
         "%s, %s, %d cores, Java %s; %,d weights; %,d texts of %s; %d repetitions, alternating;"
             + " model loaded in %.1f s.%n%n",
         LocalDate.now(),
-        cpu(),
+        Machine.cpu(),
         cores,
         Runtime.version(),
         bundle.parameters(),
@@ -222,7 +222,7 @@ public final class Benchmark implements Runnable {
   private static void row(String what, List<Measured> measured, EncodingStats stats, double flop) {
     double seconds = median(measured);
     double[] sorted = measured.stream().mapToDouble(Measured::seconds).sorted().toArray();
-    double yardstick = median(measured.stream().mapToDouble(Measured::yardstick).toArray());
+    double yardstick = Machine.median(measured.stream().mapToDouble(Measured::yardstick).toArray());
     double gigaflops = flop / seconds / 1e9;
     System.out.printf(
         Locale.ROOT,
@@ -241,41 +241,6 @@ public final class Benchmark implements Runnable {
   }
 
   private static double median(List<Measured> measured) {
-    return median(measured.stream().mapToDouble(Measured::seconds).toArray());
-  }
-
-  private static double median(double[] values) {
-    double[] sorted = values.clone();
-    Arrays.sort(sorted);
-    int middle = sorted.length / 2;
-    return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-  }
-
-  private static String cpu() throws IOException {
-    Path info = Path.of("/proc/cpuinfo");
-    if (!Files.exists(info)) {
-      return System.getProperty("os.arch");
-    }
-    try (Stream<String> lines = Files.lines(info)) {
-      return lines
-          .filter(line -> line.startsWith("model name"))
-          .map(line -> line.substring(line.indexOf(':') + 2))
-          .findFirst()
-          .orElse(System.getProperty("os.arch"));
-    }
-  }
-
-  private static long peakResidentKilobytes() throws IOException {
-    Path status = Path.of("/proc/self/status");
-    if (!Files.exists(status)) {
-      return 0;
-    }
-    try (Stream<String> lines = Files.lines(status)) {
-      return lines
-          .filter(line -> line.startsWith("VmHWM"))
-          .map(line -> Long.parseLong(line.replaceAll("\\D", "")))
-          .findFirst()
-          .orElse(0L);
-    }
+    return Machine.median(measured.stream().mapToDouble(Measured::seconds).toArray());
   }
 }
