@@ -14,6 +14,9 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 import org.sbertspark.job.Manifest.Embedding;
+import org.sbertspark.ml.ApproximateJoin;
+import org.sbertspark.ml.ApproximateSettings;
+import org.sbertspark.ml.Approximation;
 import org.sbertspark.ml.JoinCounts;
 import org.sbertspark.ml.JoinResult;
 import org.sbertspark.ml.JoinSettings;
@@ -81,6 +84,7 @@ final class JoinCommand implements Runnable {
   private String embeddingColumn;
 
   @Mixin private JoinOptions join;
+  @Mixin private ApproximateOptions approximate;
   @Mixin private OutputOptions output;
 
   /**
@@ -95,9 +99,11 @@ final class JoinCommand implements Runnable {
   @Override
   public void run() {
     JoinSettings settings;
+    Optional<ApproximateSettings> saving;
     try {
       output.validate();
       settings = join.settings();
+      saving = approximate.settings();
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage(), e);
     }
@@ -120,26 +126,41 @@ final class JoinCommand implements Runnable {
                   .put("rightRows", table.survey.rows())
                   .put("rightMalformed", table.survey.malformed()));
       model.ifPresent(embedding -> run.put(MODEL, embedding.fingerprint()));
-      SimilarityJoin similarity = new SimilarityJoin(settings);
       long start = System.nanoTime();
-      try (JoinResult result =
-          rightTable.isPresent()
-              ? similarity.between(leftTable.rows, rightTable.get().rows, idColumn, embeddingColumn)
-              : similarity.self(leftTable.rows, idColumn, embeddingColumn)) {
+      try (JoinResult result = join(settings, saving, leftTable, rightTable)) {
         double seconds = (System.nanoTime() - start) / 1e9;
         Dataset<Row> pairs = result.pairs();
         writer.checkFits(pairs.schema());
         writer.write(pairs);
         JoinCounts counts = result.counts();
         record(run, counts, seconds);
+        result.approximation().ifPresent(approximation -> record(run, counts, approximation));
         run.environment(spark.sparkContext());
         writer.writeManifest(pairs.schema(), counts.pairs(), Map.of(), run.finish());
         writer.commit();
         report(counts, seconds);
+        result.approximation().ifPresent(approximation -> report(counts, approximation));
       }
     }
     Warnings.malformed(leftTable.survey, err());
     rightTable.ifPresent(table -> Warnings.malformed(table.survey, err()));
+  }
+
+  private JoinResult join(
+      JoinSettings settings,
+      Optional<ApproximateSettings> saving,
+      Table leftTable,
+      Optional<Table> rightTable) {
+    if (saving.isPresent()) {
+      ApproximateJoin similarity = new ApproximateJoin(settings, saving.get());
+      return rightTable.isPresent()
+          ? similarity.between(leftTable.rows, rightTable.get().rows, idColumn, embeddingColumn)
+          : similarity.self(leftTable.rows, idColumn, embeddingColumn);
+    }
+    SimilarityJoin similarity = new SimilarityJoin(settings);
+    return rightTable.isPresent()
+        ? similarity.between(leftTable.rows, rightTable.get().rows, idColumn, embeddingColumn)
+        : similarity.self(leftTable.rows, idColumn, embeddingColumn);
   }
 
   private Table open(List<String> paths, SparkSession spark, Configuration hadoop) {
@@ -261,6 +282,34 @@ final class JoinCommand implements Runnable {
               counts.full(),
               join.maxPerRow());
     }
+  }
+
+  private static void record(RunRecord run, JoinCounts counts, Approximation approximation) {
+    run.put("lists", approximation.lists())
+        .put("probes", approximation.probes())
+        .put("recall", RunRecord.rounded(approximation.recall()))
+        .put("recallQueries", approximation.queries())
+        .put("exactPairs", approximation.exact())
+        .put("shareOfExact", RunRecord.rounded(share(counts, approximation)));
+  }
+
+  private void report(JoinCounts counts, Approximation approximation) {
+    spec.commandLine()
+        .getOut()
+        .printf(
+            Locale.ROOT,
+            "Recall %.3f, measured on %,d rows; %,d of %,d lists probed; comparisons, all told: %.1f%%"
+                + " of an exact join's %,d%n",
+            approximation.recall(),
+            approximation.queries(),
+            approximation.probes(),
+            approximation.lists(),
+            100 * share(counts, approximation),
+            approximation.exact());
+  }
+
+  private static double share(JoinCounts counts, Approximation approximation) {
+    return (double) counts.scored() / Math.max(1, approximation.exact());
   }
 
   private void print(String which, VectorCounts counts) {

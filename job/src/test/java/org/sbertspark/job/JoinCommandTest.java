@@ -122,6 +122,22 @@ class JoinCommandTest {
   }
 
   @Test
+  void anApproximateJoinTellsItsRecall() {
+    left = folder.resolve("many").toString();
+    SPARK
+        .range(100)
+        .selectExpr("id", "array(cos(id), sin(id), cos(id * 7)) as embedding")
+        .write()
+        .parquet(left);
+    CommandRun run = join("--k", "3", "--approximate", "--target-recall", "0.9").succeeds();
+    assertThat(run.out()).containsPattern("Recall (0.9|1.0)[0-9]+, measured on 100 rows; ");
+    assertThat(manifest().runs().get(0))
+        .containsKeys("recall", "shareOfExact")
+        .containsEntry("lists", 10)
+        .containsEntry("exactPairs", 4950);
+  }
+
+  @Test
   void rowsWithAllTheNeighboursThatTheyMayHaveAreToldOf() {
     CommandRun run = join("--threshold", "0.5", "--max-per-row", "1").succeeds();
     assertThat(run.err()).contains("warning: 3 rows have --max-per-row 1 neighbours");
@@ -139,6 +155,9 @@ class JoinCommandTest {
     "--k 1 --max-per-row 0, 'maxPerRow is 0, expected 1 or more'",
     "--k 1 --block-rows 0, 'blockRows is 0, expected 1 to'",
     "--k 1 --measure manhattan, 'cosine, dot, euclidean'",
+    "--k 1 --approximate --probes 0, 'probes is 0, expected 1 or more'",
+    "--k 1 --approximate --target-recall 2, 'targetRecall is 2.0, expected a share'",
+    "--k 1 --approximate --lists 1, 'lists is 1, expected 0 (choose) or 2'",
     "--k 1 --device tpu, 'cpu, gpu'",
     "'', 'Give --k, --threshold or both'",
   })
@@ -180,7 +199,9 @@ class JoinCommandTest {
     CommandRun.embed(Path.of(texts), folder.resolve("a")).succeeds();
     CommandRun.embed(Path.of(texts), folder.resolve("q"), "--prompt", "query: ").succeeds();
     CommandRun.embedWith(
-            Golden.read("mpnet-mean-normalize").folder().toString(), Path.of(texts), folder.resolve("b"))
+            Golden.read("mpnet-mean-normalize").folder().toString(),
+            Path.of(texts),
+            folder.resolve("b"))
         .succeeds();
     left = folder.resolve("a").toString();
     assertThat(join("--k", "1", "--right", folder.resolve("b").toString()).failsInOneLine())

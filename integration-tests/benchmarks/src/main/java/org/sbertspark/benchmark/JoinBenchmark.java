@@ -27,6 +27,8 @@ import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
+import org.sbertspark.ml.ApproximateJoin;
+import org.sbertspark.ml.ApproximateSettings;
 import org.sbertspark.ml.JoinResult;
 import org.sbertspark.ml.JoinSettings;
 import org.sbertspark.ml.SimilarityJoin;
@@ -37,8 +39,8 @@ import picocli.CommandLine.Option;
 
 /**
  * How fast a table is joined with itself, from its files to the written pairs, as a share of the
- * machine's own matrix product in the same run; and how MLlib's locality-sensitive hashing does on a
- * part of it. Writes a table in Markdown.
+ * machine's own matrix product in the same run; and how MLlib's locality-sensitive hashing does on
+ * a part of it. Writes a table in Markdown.
  */
 @Command(
     name = "join-benchmark",
@@ -60,10 +62,7 @@ public final class JoinBenchmark implements Runnable {
   @Option(names = "--k", defaultValue = "10", description = "Default: ${DEFAULT-VALUE}.")
   private int k;
 
-  @Option(
-      names = "--block-rows",
-      defaultValue = "4096",
-      description = "Default: ${DEFAULT-VALUE}.")
+  @Option(names = "--block-rows", defaultValue = "4096", description = "Default: ${DEFAULT-VALUE}.")
   private int blockRows;
 
   @Option(
@@ -125,6 +124,7 @@ public final class JoinBenchmark implements Runnable {
         k,
         repetitions);
     exact(spark, input);
+    approximate(spark, input);
     if (lshRows > 0) {
       hashing(spark, input);
     }
@@ -146,8 +146,7 @@ public final class JoinBenchmark implements Runnable {
     return spark
         .range(0, rows, 1, cores * 4)
         .map(
-            (MapFunction<Long, Row>)
-                id -> RowFactory.create(id, vector(id, clusters, d)),
+            (MapFunction<Long, Row>) id -> RowFactory.create(id, vector(id, clusters, d)),
             Encoders.row(schema));
   }
 
@@ -207,6 +206,33 @@ public final class JoinBenchmark implements Runnable {
     }
   }
 
+  private void approximate(SparkSession spark, Path input) {
+    JoinSettings settings = JoinSettings.of(Measure.COSINE).withK(k).withBlockRows(blockRows);
+    long start = System.nanoTime();
+    try (JoinResult result =
+        new ApproximateJoin(settings, ApproximateSettings.DEFAULT)
+            .self(spark.read().parquet(input.toString()), "id", "embedding")) {
+      result.pairs().write().mode("overwrite").parquet(work.resolve("found.parquet").toString());
+      double seconds = (System.nanoTime() - start) / 1e9;
+      result
+          .approximation()
+          .ifPresent(
+              approximation ->
+                  tell(
+                      "%nApproximate self-join: %.1f s, recall@%d %.3f on %,d rows, %,d of %,d lists"
+                          + " probed, %.1f times less comparisons than exact (%,d to %,d).%n",
+                      seconds,
+                      k,
+                      approximation.recall(),
+                      approximation.queries(),
+                      approximation.probes(),
+                      approximation.lists(),
+                      (double) approximation.exact() / result.counts().scored(),
+                      result.counts().scored(),
+                      approximation.exact()));
+    }
+  }
+
   /** MLlib's own way, a query at a time: what it finds of the true neighbours, and at what cost. */
   private void hashing(SparkSession spark, Path input) {
     Dataset<Row> part =
@@ -244,7 +270,8 @@ public final class JoinBenchmark implements Runnable {
             .forEach(pair -> truth.add(pair.getLong(1)));
         List<Long> found = new ArrayList<>();
         for (Object row :
-            (Object[]) model.approxNearestNeighbors(hashed, query.<Vector>getAs("v"), k + 1).collect()) {
+            (Object[])
+                model.approxNearestNeighbors(hashed, query.<Vector>getAs("v"), k + 1).collect()) {
           found.add(((Row) row).getLong(0));
         }
         wanted += truth.size();
