@@ -31,7 +31,7 @@ final class PartitionPairs<B> extends RDD<Tuple2<Integer, Neighbours>> {
   private static final int BLOCKS_PER_GROUP = 8;
 
   /** Tasks for each core, so that all cores end at about the same time. */
-  private static final int WAVES = 8;
+  private static final int WAVES = 4;
 
   /** What a task does with two partitions. */
   @FunctionalInterface

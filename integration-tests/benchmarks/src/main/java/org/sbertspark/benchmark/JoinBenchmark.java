@@ -12,8 +12,10 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.IntStream;
 import org.apache.spark.api.java.function.MapFunction;
 import org.apache.spark.ml.feature.BucketedRandomProjectionLSH;
@@ -52,6 +54,9 @@ public final class JoinBenchmark implements Runnable {
 
   /** Directions in which the vectors of a cluster differ, and clusters from each other. */
   private static final int INNER_DIMENSION = 32;
+
+  /** By dimension; the same on every executor. */
+  private static final Map<Integer, double[][]> BASES = new ConcurrentHashMap<>();
 
   @Option(names = "--rows", defaultValue = "100000", description = "Default: ${DEFAULT-VALUE}.")
   private int rows;
@@ -159,16 +164,26 @@ public final class JoinBenchmark implements Runnable {
             .mapToDouble(i -> cluster.nextGaussian() + 0.5 * row.nextGaussian())
             .toArray();
     double[] vector = new double[d];
-    Random base = new Random(3);
-    for (double coordinate : inner) {
+    double[][] base = BASES.computeIfAbsent(d, JoinBenchmark::base);
+    for (int i = 0; i < inner.length; i++) {
       for (int c = 0; c < d; c++) {
-        vector[c] += coordinate * base.nextGaussian();
+        vector[c] += inner[i] * base[i][c];
       }
     }
     double norm = Math.sqrt(Arrays.stream(vector).map(v -> v * v).sum());
     return Arrays.stream(vector)
         .mapToObj(v -> (float) (v / norm + 0.2 / Math.sqrt(d) * row.nextGaussian()))
         .toArray(Float[]::new);
+  }
+
+  /** Where the few dimensions lie among the many. */
+  private static double[][] base(int d) {
+    Random random = new Random(3);
+    double[][] base = new double[INNER_DIMENSION][d];
+    for (double[] direction : base) {
+      Arrays.setAll(direction, c -> random.nextGaussian());
+    }
+    return base;
   }
 
   private void exact(SparkSession spark, Path input) {
