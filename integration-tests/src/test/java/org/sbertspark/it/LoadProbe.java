@@ -31,6 +31,8 @@ public final class LoadProbe {
   private LoadProbe() {}
 
   /**
+   * Writes the counts as JSON.
+   *
    * @param arguments model folder, file to write
    */
   public static void main(String[] arguments) throws IOException {
@@ -61,7 +63,7 @@ public final class LoadProbe {
       Map<String, Integer> loads = new TreeMap<>();
       Map<String, Integer> open = new TreeMap<>();
       for (String answer : ask(table)) {
-        String[] words = answer.split(" ");
+        String[] words = answer.split(" ", -1);
         loads.put(words[0], Integer.valueOf(words[1]));
         open.put(words[0], Integer.valueOf(words[2]));
       }

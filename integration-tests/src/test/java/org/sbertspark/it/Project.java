@@ -57,4 +57,9 @@ final class Project {
       throw new UncheckedIOException(e);
     }
   }
+
+  /** Module opens that Spark needs on Java 17; from the parent pom. */
+  static List<String> javaOptions() {
+    return List.of(System.getProperty("sbertspark.java.options").strip().split("\\s+", -1));
+  }
 }

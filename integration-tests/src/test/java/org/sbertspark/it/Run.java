@@ -101,9 +101,7 @@ final class Run {
   /** A class of Spark's home, as Spark's own launcher would start it. */
   static Command sparkClass(String mainClass, String... arguments) {
     Command command = new Command(Project.java());
-    for (String option : System.getProperty("sbertspark.java.options").strip().split("\\s+")) {
-      command.add(option);
-    }
+    Project.javaOptions().forEach(command::add);
     return command
         .add("-Xmx1g", "-cp", Project.sparkHome().resolve("jars") + "/*", mainClass)
         .add(arguments)

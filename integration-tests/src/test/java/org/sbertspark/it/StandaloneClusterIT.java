@@ -21,6 +21,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sbertspark.Golden;
+import org.sbertspark.testing.Folders;
 
 /** The shipped jar on a real cluster: one master, two workers, executors in JVMs of their own. */
 class StandaloneClusterIT {
@@ -160,12 +161,7 @@ class StandaloneClusterIT {
 
   /** The golden model under another fingerprint: no executor has loaded it yet. */
   private static Path copyOfModel() throws IOException {
-    Path copy = work.resolve("model");
-    try (Stream<Path> files = Files.walk(GOLDEN.folder())) {
-      for (Path file : files.toList()) {
-        Files.copy(file, copy.resolve(GOLDEN.folder().relativize(file).toString()));
-      }
-    }
+    Path copy = Folders.copy(GOLDEN.folder(), work.resolve("model"));
     Files.writeString(copy.resolve("config_sentence_transformers.json"), "{\"copy\": true}");
     return copy;
   }

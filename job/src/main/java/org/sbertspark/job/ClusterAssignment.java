@@ -10,12 +10,11 @@ import org.apache.spark.sql.types.StructType;
 import scala.collection.Seq;
 
 /**
- * A vector's nearest centre and the distance to it; null for a vector that has none: null itself,
- * with a component that is not finite, and with the cosine distance of length zero.
+ * A vector's nearest centre and the distance to it; null for a vector that says nothing of its
+ * text: null itself, of length zero, or with a component that is not finite.
  *
  * @param centers {@code [k][dimension]}; with the cosine distance of length one
  */
-@SuppressWarnings("ArrayRecordComponent") // never compared
 record ClusterAssignment(Distance distance, double[][] centers)
     implements UDF1<Object, Row>, Serializable {
 
@@ -52,7 +51,7 @@ record ClusterAssignment(Distance distance, double[][] centers)
   @Override
   public Row call(Object value) {
     double[] vector = components(value);
-    if (vector == null || state(vector, distance) != VectorState.USABLE) {
+    if (vector == null || state(vector) != VectorState.USABLE) {
       return null;
     }
     int nearest = 0;
@@ -79,12 +78,12 @@ record ClusterAssignment(Distance distance, double[][] centers)
     NOT_FINITE
   }
 
-  static VectorState state(double[] vector, Distance distance) {
+  static VectorState state(double[] vector) {
     double squares = dot(vector, vector);
     if (!Double.isFinite(squares)) {
       return VectorState.NOT_FINITE;
     }
-    return squares == 0 && distance == Distance.COSINE ? VectorState.ZERO : VectorState.USABLE;
+    return squares == 0 ? VectorState.ZERO : VectorState.USABLE;
   }
 
   /** The components of an MLlib vector or of a Spark array of numbers; null for null. */

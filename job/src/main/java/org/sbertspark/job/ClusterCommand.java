@@ -137,15 +137,23 @@ final class ClusterCommand implements Runnable {
     Optional<SavedModel> saved =
         Optional.ofNullable(saveModel).map(path -> SavedModel.prepare(path, hadoop));
     PreparedText prepared = model == null ? null : PreparedText.of(table.rows(), text);
+    if (model != null) {
+      refuse(table.rows().schema(), embeddingColumn, "--embedding-col");
+    }
 
     try (OutputWriter writer = OutputWriter.prepare(output, table.roots(), hadoop)) {
-      Survey survey = Survey.of(table);
+      ResolvedModel resolved = model == null ? null : hub.resolve(model);
+      Column cost =
+          model == null
+              ? RowCosts.OF_ANY_ROW
+              : RowCosts.ofText(prepared.text(), encoding.maxSeqLength(resolved.bundle()));
+      Survey survey = Survey.of(table, cost);
       run.input(table, survey);
       EmbeddingStats stats = EmbeddingStats.register(spark.sparkContext(), "cluster");
       Vectors vectors =
           model == null
               ? given(table, survey, spark, hadoop)
-              : embedded(table, prepared, survey, stats, spark);
+              : embedded(table, prepared, resolved, survey, stats, spark);
       if (writer.appends()) {
         ModelAgreement.checkAppend(
             output.path, writer.before(), embeddingColumn, vectors.embeddings.get(embeddingColumn));
@@ -161,10 +169,7 @@ final class ClusterCommand implements Runnable {
                 ? null
                 : Progress.start(spark.sparkContext(), stats, survey.rows(), err())) {
           counts =
-              VectorSurvey.of(
-                  rows.select(Columns.named(vectors.column.name())),
-                  embeddingColumn,
-                  clustering.distance);
+              VectorSurvey.of(rows.select(Columns.named(vectors.column.name())), embeddingColumn);
         }
         if (model != null) {
           run.embedding(stats.value(), (System.nanoTime() - start) / 1e9);
@@ -238,13 +243,19 @@ final class ClusterCommand implements Runnable {
         .ifPresent(embedding -> embeddings.putIfAbsent(embeddingColumn, embedding));
     Dataset<Row> rows = table.withoutEmptyCorruptColumn(table.rows(), survey);
     return new Vectors(
-        PartitionPlan.fit(rows, survey, partitions, spark), column, Optional.empty(), embeddings);
+        PartitionPlan.fit(rows, survey.costs(), partitions, spark).rows(),
+        column,
+        Optional.empty(),
+        embeddings);
   }
 
   private Vectors embedded(
-      Input table, PreparedText prepared, Survey survey, EmbeddingStats stats, SparkSession spark) {
-    refuse(table.rows().schema(), embeddingColumn, "--embedding-col");
-    ResolvedModel resolved = hub.resolve(model);
+      Input table,
+      PreparedText prepared,
+      ResolvedModel resolved,
+      Survey survey,
+      EmbeddingStats stats,
+      SparkSession spark) {
     SentenceEmbedder embedder =
         encoding.embedder(resolved.bundle(), prepared.column(), embeddingColumn);
     Dataset<Row> rows = table.withoutEmptyCorruptColumn(prepared.rows(), survey);
@@ -253,7 +264,8 @@ final class ClusterCommand implements Runnable {
             table.roots(), table.rows().schema(), spark.sparkContext().hadoopConfiguration());
     embeddings.put(embeddingColumn, encoding.embedding(model, resolved));
     return new Vectors(
-        embedder.transform(PartitionPlan.fit(rows, survey, partitions, spark), stats),
+        embedder.transform(
+            PartitionPlan.fit(rows, survey.costs(), partitions, spark).rows(), stats),
         new VectorColumn(embeddingColumn, Optional.empty()),
         Optional.of(embedder),
         embeddings);

@@ -24,7 +24,6 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.expressions.UserDefinedFunction;
 import org.apache.spark.sql.expressions.Window;
 import org.apache.spark.storage.StorageLevel;
-import org.sbertspark.job.ClusterAssignment.Distance;
 import org.sbertspark.job.ClusterAssignment.VectorState;
 
 /**
@@ -57,10 +56,9 @@ record Clusters(
           "Cannot make %,d clusters: only %,d of %,d rows have a vector that can be clustered; lower --k"
               .formatted(options.k, survey.usable(), survey.rows()));
     }
-    Distance distance = options.distance;
     String features = Columns.unused(rows.schema(), "_sbert_features");
     Dataset<Row> usable =
-        rows.select(features(distance).apply(Columns.named(vectorColumn)).as(features))
+        rows.select(features().apply(Columns.named(vectorColumn)).as(features))
             .filter(Columns.named(features).isNotNull())
             .persist(StorageLevel.MEMORY_AND_DISK());
     KMeansModel model =
@@ -75,7 +73,7 @@ record Clusters(
     double[][] centers =
         Arrays.stream(model.clusterCenters()).map(Vector::toArray).toArray(double[][]::new);
     UserDefinedFunction assign =
-        udf(new ClusterAssignment(distance, centers), ClusterAssignment.TYPE);
+        udf(new ClusterAssignment(options.distance, centers), ClusterAssignment.TYPE);
     String both = Columns.unused(rows.schema(), "_sbert_assignment");
     Dataset<Row> assigned =
         rows.withColumn(both, assign.apply(Columns.named(vectorColumn)))
@@ -101,11 +99,11 @@ record Clusters(
    * The vectors that can be clustered, as MLlib's; null for the others. KMeans takes arrays too,
    * but not those that could hold a null, as every array that was read from a file.
    */
-  private static UserDefinedFunction features(Distance distance) {
+  private static UserDefinedFunction features() {
     return udf(
         (Object value) -> {
           double[] vector = ClusterAssignment.components(value);
-          return vector == null || ClusterAssignment.state(vector, distance) != VectorState.USABLE
+          return vector == null || ClusterAssignment.state(vector) != VectorState.USABLE
               ? null
               : Vectors.dense(vector);
         },

@@ -195,7 +195,7 @@ final class JoinCommand implements Runnable {
             .select(
                 Columns.named(idColumn).as(idColumn),
                 Columns.named(column.name()).as(embeddingColumn));
-    return new Table(input, Survey.of(input), rows, embedding);
+    return new Table(input, Survey.of(input, RowCosts.OF_ANY_ROW), rows, embedding);
   }
 
   private static StructField require(StructType schema, String column, String of, String option) {

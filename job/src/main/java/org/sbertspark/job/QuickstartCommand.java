@@ -183,7 +183,7 @@ final class QuickstartCommand implements Callable<Integer> {
     options.distance = Distance.COSINE;
     options.clusterColumn = "cluster";
     options.distanceColumn = "distance";
-    VectorSurvey survey = VectorSurvey.of(table.select("embedding"), "embedding", options.distance);
+    VectorSurvey survey = VectorSurvey.of(table.select("embedding"), "embedding");
     int[] found = new int[truth.length];
     for (Row row :
         Clusters.of(table, "embedding", options, survey)

@@ -6,7 +6,6 @@ import org.apache.spark.api.java.function.MapPartitionsFunction;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
-import org.sbertspark.job.ClusterAssignment.Distance;
 import org.sbertspark.job.ClusterAssignment.VectorState;
 
 /**
@@ -15,7 +14,7 @@ import org.sbertspark.job.ClusterAssignment.VectorState;
  * @param rows all rows
  * @param usable rows whose vectors can be clustered
  * @param nulls rows without a vector
- * @param zeros vectors of length zero, where they have no direction to cluster by
+ * @param zeros vectors of length zero: no sentence's, and without a direction
  * @param notFinite vectors with a component that is NaN, infinite or null
  * @param dimension of all vectors; 0 if there are none
  */
@@ -27,7 +26,7 @@ record VectorSurvey(long rows, long usable, long nulls, long zeros, long notFini
    * @param vectors of one column
    * @throws JobException if two vectors have different lengths
    */
-  static VectorSurvey of(Dataset<Row> vectors, String column, Distance distance) {
+  static VectorSurvey of(Dataset<Row> vectors, String column) {
     // rows, nulls, zeros, not finite, least dimension, largest dimension
     List<long[]> counts =
         vectors
@@ -42,7 +41,7 @@ record VectorSurvey(long rows, long usable, long nulls, long zeros, long notFini
                           count[1]++;
                           continue;
                         }
-                        VectorState state = ClusterAssignment.state(vector, distance);
+                        VectorState state = ClusterAssignment.state(vector);
                         count[2] += state == VectorState.ZERO ? 1 : 0;
                         count[3] += state == VectorState.NOT_FINITE ? 1 : 0;
                         count[4] = Math.min(count[4], vector.length);

@@ -122,8 +122,9 @@ class ClusterCommandTest {
         .isEqualTo(clusters(clustered));
   }
 
-  @Test
-  void rowsWithoutAUsableVectorAreKeptAndCounted() {
+  @ParameterizedTest
+  @CsvSource({"cosine", "euclidean"})
+  void rowsWithoutAUsableVectorAreKeptAndCounted(String distance) {
     String vectors =
         write(
             "v.jsonl",
@@ -135,7 +136,7 @@ class ClusterCommandTest {
                 "{\"id\": 4, \"embedding\": [1.0, null]}",
                 "{\"id\": 5, \"embedding\": null}",
                 "{\"id\": 6, \"embedding\": [NaN, 1.0]}"));
-    assertOk(cluster("out", "--input", vectors));
+    assertOk(cluster("out", "--input", vectors, "--distance", distance));
 
     List<Row> rows =
         SPARK.read().parquet(folder.resolve("out").toString()).orderBy("id").collectAsList();

@@ -7,11 +7,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.sbertspark.Golden;
-import org.sbertspark.TestCache;
 import org.sbertspark.inference.SharedModels;
 import org.sbertspark.ml.DriverModels;
 import org.sbertspark.ml.ModelProbe;
 import org.sbertspark.testing.SparkTestSession;
+import org.sbertspark.testing.TestCache;
 
 @ExtendWith(TestCache.class)
 class DoctorCommandTest {

@@ -7,14 +7,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.sbertspark.Golden;
-import org.sbertspark.TestCache;
 import org.sbertspark.job.Manifest.Embedding;
+import org.sbertspark.testing.Folders;
+import org.sbertspark.testing.TestCache;
 
 /** Prompts, truncated and scaled vectors: applied, told in the manifest, never mixed. */
 @ExtendWith(TestCache.class)
@@ -26,12 +26,7 @@ class EmbedEncodingTest {
 
   @BeforeAll
   static void writeModel() throws IOException {
-    Path from = Golden.read("distilbert-max-dense-tanh").folder();
-    try (Stream<Path> tree = Files.walk(from)) {
-      for (Path file : tree.filter(path -> !path.equals(from)).toList()) {
-        Files.copy(file, model.resolve(from.relativize(file).toString()));
-      }
-    }
+    Folders.copy(Golden.read("distilbert-max-dense-tanh").folder(), model);
     Files.writeString(
         model.resolve("config_sentence_transformers.json"),
         """
@@ -100,11 +95,23 @@ class EmbedEncodingTest {
     refuses("prompt \"x: \", not \"query: \"", "--prompt-name", "query");
     refuses("normalize false, not true", "--prompt", "x: ", "--normalize");
     refuses("maxSeqLength \\d+, not 8", "--prompt", "x: ", "--max-seq-length", "8");
+    refuses("precision float32, not int8", "--prompt", "x: ", "--precision", "int8");
     refuses("dimension \\d+, not 10", "--prompt", "x: ", "--truncate-dim", "10");
     assertThat(output.state()).isEqualTo(before);
 
     embed("b", "out", "--mode", "append", "--prompt", "x: ").succeeds();
     assertThat(output.table().count()).isEqualTo(2);
+  }
+
+  @Test
+  void thePrecisionIsToldAndIsPartOfTheFingerprint() {
+    embed("a parcel", "float32").succeeds();
+    embed("a parcel", "int8", "--precision", "int8").succeeds();
+
+    assertThat(embedding("float32").precision()).isEqualTo("float32");
+    assertThat(embedding("int8").precision()).isEqualTo("int8");
+    assertThat(embedding("int8").fingerprint()).isNotEqualTo(embedding("float32").fingerprint());
+    assertThat(vector("int8")).isNotEqualTo(vector("float32"));
   }
 
   private void refuses(String difference, String... options) {

@@ -19,8 +19,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.sbertspark.Golden;
-import org.sbertspark.TestCache;
 import org.sbertspark.testing.SparkTestSession;
+import org.sbertspark.testing.TestCache;
 
 /** What embed reads: formats, texts, columns, malformed records. */
 @ExtendWith(TestCache.class)
@@ -133,6 +133,14 @@ class EmbedInputTest {
   }
 
   // Faults of the input
+
+  @ParameterizedTest
+  @ValueSource(strings = {"_b.jsonl", ".b.jsonl"})
+  void aFileThatSparkWouldPassOverIsRefused(String name) throws IOException {
+    Path input = write(name, "{\"text\": \"x\"}\n");
+    assertThat(CommandRun.embed(input, folder.resolve("out")).failsInOneLine())
+        .contains(name, "rename it");
+  }
 
   @Test
   void aMissingInput() {

@@ -7,12 +7,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
-import org.sbertspark.TestCache;
+import org.sbertspark.testing.Folders;
+import org.sbertspark.testing.TestCache;
 
 /** Models that are none, or damaged: one line says what is wrong with which, nothing is written. */
 @ExtendWith(TestCache.class)
@@ -22,15 +22,7 @@ class EmbedModelFaultsTest {
 
   @BeforeEach
   void copyModel() throws IOException {
-    model = folder.resolve("model");
-    Path good = Path.of(CommandRun.MODEL);
-    try (Stream<Path> files = Files.walk(good)) {
-      for (Path file : files.toList()) {
-        if (!file.getFileName().toString().startsWith("golden")) {
-          Files.copy(file, model.resolve(good.relativize(file).toString()));
-        }
-      }
-    }
+    model = Folders.copy(Path.of(CommandRun.MODEL), folder.resolve("model"));
   }
 
   @Test

@@ -17,11 +17,11 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.sbertspark.Golden;
-import org.sbertspark.TestCache;
 import org.sbertspark.inference.SharedModels;
 import org.sbertspark.job.Manifest.Embedding;
 import org.sbertspark.ml.DriverModels;
 import org.sbertspark.testing.SparkTestSession;
+import org.sbertspark.testing.TestCache;
 
 /** What embed writes: formats, modes, files, the manifest; also when it fails. */
 @ExtendWith(TestCache.class)
@@ -251,7 +251,7 @@ class EmbedOutputTest {
             CommandRun.embed(
                     texts(2), output.folder(), "--mode", "append", "--max-seq-length", "16")
                 .failsInOneLine())
-        .contains("128 tokens", "not 16");
+        .contains("maxSeqLength 128", "not 16");
   }
 
   @Test

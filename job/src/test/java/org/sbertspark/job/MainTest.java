@@ -13,8 +13,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.sbertspark.TestCache;
 import org.sbertspark.testing.SparkTestSession;
+import org.sbertspark.testing.TestCache;
 import picocli.CommandLine;
 
 /** The command line itself: help, usage errors, exit codes, what goes where. */
@@ -132,6 +132,13 @@ class MainTest {
         folder.resolve("out"),
         Stream.concat(Stream.of("--handle-invalid", "error"), Stream.of(more))
             .toArray(String[]::new));
+  }
+
+  @Test
+  void argumentsThatJavaCouldNotReadAreRefused() {
+    CommandRun run = CommandRun.of("embed", "--prompt", "\uFFFD\uFFFDber");
+    assertThat(run.code()).isEqualTo(Main.USAGE);
+    assertThat(run.err()).contains("argument 3", "LC_ALL=C.UTF-8").hasLineCount(1);
   }
 
   @Test

@@ -13,14 +13,16 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.sbertspark.Golden;
-import org.sbertspark.TestCache;
 import org.sbertspark.inference.ModelBundle;
+import org.sbertspark.testing.Folders;
+import org.sbertspark.testing.TestCache;
 
 /** The command {@code model} on the golden folders; no Spark session is open. */
 @ExtendWith(TestCache.class)
@@ -184,6 +186,33 @@ class ModelCommandTest {
   }
 
   @Test
+  void verifyComparesAPrecisionWithFloat32() throws IOException {
+    Files.writeString(temporary.resolve("texts.txt"), "A first text.\nAnother one\n");
+    String[] int8 = {"model", "verify", ROBERTA, "--precision", "int8"};
+    Result verify = run(with(int8, "--texts", file("texts.txt")));
+    assertThat(verify.err()).isEmpty();
+    assertThat(verify.code()).isEqualTo(Main.OK);
+    assertThat(verify.out())
+        .contains("Precision                int8, against float32")
+        .contains("Texts                    2, " + file("texts.txt"))
+        .containsPattern("Mean cosine              0\\.99\\d{4}");
+
+    Result refused = run(with(int8, "--texts", file("texts.txt"), "--min-cosine", "1"));
+    assertThat(refused.code()).isEqualTo(Main.FAILED);
+    assertThat(refused.err())
+        .hasLineCount(1)
+        .contains("in int8 is too far from float32 on these texts: mean cosine 0.99");
+
+    assertThat(run("model", "verify", ROBERTA, "--texts", file("texts.txt")).err())
+        .contains("--texts")
+        .contains("expected --precision int8 or bfloat16 beside it");
+  }
+
+  private static String[] with(String[] arguments, String... more) {
+    return Stream.of(arguments, more).flatMap(Stream::of).toArray(String[]::new);
+  }
+
+  @Test
   void differenceIsReportedWithTheTextsNumberOnly() {
     Result verify = run("model", "verify", ALBERT);
     assertThat(verify.code()).isEqualTo(Main.FAILED);
@@ -237,13 +266,6 @@ class ModelCommandTest {
   }
 
   private Path copy(String golden) throws IOException {
-    Path from = Golden.read(golden).folder();
-    Path copy = temporary.resolve("copy");
-    try (var files = Files.walk(from)) {
-      for (Path file : files.toList()) {
-        Files.copy(file, copy.resolve(from.relativize(file).toString()));
-      }
-    }
-    return copy;
+    return Folders.copy(Golden.read(golden).folder(), temporary.resolve("copy"));
   }
 }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -51,7 +52,7 @@ public final class ModelBundle {
    * Rises whenever the layout or the compiled programs change (a test tells); part of the file's
    * name.
    */
-  static final int FORMAT = 2;
+  static final int FORMAT = 3;
 
   static final String SPEC = "bundle.json";
   static final String TOKENIZER = "tokenizer.json";
@@ -90,11 +91,8 @@ public final class ModelBundle {
                 .formatted(file, format, FORMAT));
       }
       return new ModelBundle(file, JSON.treeToValue(json, BundleSpec.class));
-    } catch (ZipException | JsonProcessingException e) {
-      throw new ModelException(
-          "Cannot open model bundle " + file + ": it is damaged or no bundle", e);
     } catch (IOException e) {
-      throw new ModelException("Cannot open model bundle " + file + ": " + e.getMessage(), e);
+      throw unreadable(file, e);
     }
   }
 
@@ -345,6 +343,8 @@ public final class ModelBundle {
       try (InputStream in = zip.getInputStream(ready)) {
         Files.copy(in, archive, StandardCopyOption.REPLACE_EXISTING);
       }
+    } catch (ZipException | EOFException e) {
+      throw unreadable(file, e);
     }
   }
 
@@ -361,13 +361,15 @@ public final class ModelBundle {
     }
   }
 
-  byte[] tokenizerJson() throws IOException {
+  byte[] tokenizerJson() {
     try (ZipFile zip = new ZipFile(file.toFile())) {
       return bytes(zip, TOKENIZER);
+    } catch (IOException e) {
+      throw unreadable(file, e);
     }
   }
 
-  TextTokenizer tokenizer() throws IOException {
+  TextTokenizer tokenizer() {
     return TextTokenizer.of(tokenizerJson(), spec);
   }
 
@@ -376,8 +378,19 @@ public final class ModelBundle {
     try (ZipFile zip = new ZipFile(file.toFile())) {
       return JSON.readValue(bytes(zip, GOLDEN), GoldenTexts.class);
     } catch (IOException e) {
-      throw new ModelException("Cannot read model bundle " + file + ": " + e.getMessage(), e);
+      throw unreadable(file, e);
     }
+  }
+
+  private static ModelException unreadable(Path file, IOException e) {
+    boolean damaged =
+        e instanceof ZipException
+            || e instanceof EOFException
+            || e instanceof JsonProcessingException;
+    return new ModelException(
+        "Cannot read model bundle %s: %s"
+            .formatted(file, damaged ? "it is damaged or no bundle" : e.getMessage()),
+        e);
   }
 
   private static byte[] bytes(ZipFile zip, String name) throws IOException {
@@ -411,9 +424,28 @@ public final class ModelBundle {
     return spec.model();
   }
 
-  /** 64 hexadecimal digits over everything that decides the vectors. */
+  /** 64 hexadecimal digits over everything that decides the vectors in float32. */
   public String fingerprint() {
     return spec.model().fingerprint();
+  }
+
+  /** As {@link #fingerprint()}, for the vectors in this precision. */
+  public String fingerprint(Precision precision) {
+    return precision.fingerprint(fingerprint());
+  }
+
+  /**
+   * Refuses a precision that this model has no program for, whatever the machine.
+   *
+   * @throws ModelException if it has none
+   */
+  public void requirePrecision(Precision precision) {
+    if (spec.ready() != null && precision != Precision.FLOAT32) {
+      throw new ModelException(
+          ("Cannot use model %s in %s: it came as a ready TorchScript archive, which computes as it"
+                  + " was made; use float32, which leaves it as it is")
+              .formatted(name(), precision));
+    }
   }
 
   /** The model's name: on the hub, or that of its folder. */
@@ -433,6 +465,14 @@ public final class ModelBundle {
   /** The most tokens that a text may have, special tokens included, whatever the options say. */
   public int positionCapacity() {
     return spec.model().positionCapacity();
+  }
+
+  /**
+   * Whether texts are stripped of blanks, and put into lower case where the {@link #description()}
+   * says so, before they are tokenised: texts that are equal then have equal vectors.
+   */
+  public boolean framesTexts() {
+    return spec.framesTexts();
   }
 
   /** The model_type of config.json. */

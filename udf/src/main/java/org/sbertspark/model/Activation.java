@@ -14,6 +14,7 @@ public enum Activation {
   /** x * sigmoid(x). */
   SILU("silu", "swish");
 
+  @SuppressWarnings("ImmutableEnumChecker") // List.of is
   private final List<String> names;
 
   Activation(String... names) {

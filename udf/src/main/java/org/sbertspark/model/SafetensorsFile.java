@@ -42,6 +42,7 @@ public final class SafetensorsFile implements Weights {
    *
    * @throws ModelException if the file is cut off or its header lies
    */
+  @SuppressWarnings("ByteBufferBackingArray") // allocated by ChannelBytes
   public static SafetensorsFile open(Path file) {
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
       long size = channel.size();

@@ -93,6 +93,7 @@ record SentencePieceModel(List<Piece> pieces, int unknownId, ByteString charsmap
       }
     }
 
+    @SuppressWarnings("EnumOrdinal") // the format's numbers are 1 to 6 in the order of Type
     private void piece(CodedInputStream in) throws IOException {
       String text = "";
       float score = 0;

@@ -9,7 +9,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.sbertspark.model.SentencePieceModel.Piece;
-import org.sbertspark.model.SentencePieceModel.Type;
 
 /**
  * Unigram tokenizers made from a SentencePiece model. The ids of XLM-RoBERTa and CamemBERT are not
@@ -62,23 +61,23 @@ final class Unigram {
   private static List<Piece> xlmRoberta(SentencePieceModel model) {
     List<Piece> pieces = new ArrayList<>();
     for (String token : List.of("<s>", "<pad>", "</s>", "<unk>")) {
-      pieces.add(new Piece(token, 0, Type.CONTROL));
+      pieces.add(new Piece(token, 0, SentencePieceModel.Type.CONTROL));
     }
     // Of the model itself, 0 to 2 are <unk>, <s> and </s>.
     pieces.addAll(model.pieces().stream().skip(3).toList());
-    pieces.add(new Piece("<mask>", 0, Type.CONTROL));
+    pieces.add(new Piece("<mask>", 0, SentencePieceModel.Type.CONTROL));
     return pieces;
   }
 
   private static List<Piece> camembert(SentencePieceModel model) {
     List<Piece> pieces = new ArrayList<>();
     for (String token : List.of("<s>NOTUSED", "<pad>", "</s>NOTUSED", "<unk>")) {
-      pieces.add(new Piece(token, 0, Type.CONTROL));
+      pieces.add(new Piece(token, 0, SentencePieceModel.Type.CONTROL));
     }
-    pieces.add(new Piece("<unk>NOTUSED", -100, Type.UNUSED));
+    pieces.add(new Piece("<unk>NOTUSED", -100, SentencePieceModel.Type.UNUSED));
     // Of the model itself, 0 is <unk>.
     pieces.addAll(model.pieces().stream().skip(1).toList());
-    pieces.add(new Piece("<mask>", 0, Type.CONTROL));
+    pieces.add(new Piece("<mask>", 0, SentencePieceModel.Type.CONTROL));
     return pieces;
   }
 
@@ -120,9 +119,9 @@ final class Unigram {
     for (int id = 0; id < pieces.size(); id++) {
       Piece piece = pieces.get(id);
       vocabulary.put(piece.text(), id);
-      if (piece.type() == Type.CONTROL) {
+      if (piece.type() == SentencePieceModel.Type.CONTROL) {
         ofModel.add(AddedToken.special(piece.text()));
-      } else if (piece.type() == Type.USER_DEFINED) {
+      } else if (piece.type() == SentencePieceModel.Type.USER_DEFINED) {
         ofModel.add(AddedToken.literal(piece.text()));
       }
     }

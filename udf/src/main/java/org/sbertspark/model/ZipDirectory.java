@@ -135,6 +135,7 @@ final class ZipDirectory {
     return new Extent(offset, bytes);
   }
 
+  @SuppressWarnings("ByteBufferBackingArray") // allocated by bytes
   private void readEntries(Extent directory) throws IOException {
     ByteBuffer in = bytes(directory.offset, (int) directory.bytes);
     while (in.remaining() >= CENTRAL_BYTES) {

@@ -14,6 +14,8 @@ import java.util.Map;
 public record CompiledModel(List<ArchiveTensor> tensors, Map<Target, Program> programs) {
 
   /**
+   * A module tree for libtorch.
+   *
    * @param code the text of all classes; the root is {@code SentenceEncoder} with {@code
    *     forward(ids: int64 [batch, tokens], lengths: int64 [batch], skipped: int64 []) -> float32
    *     [batch, dimension]}; {@code skipped} tokens at the start are not pooled

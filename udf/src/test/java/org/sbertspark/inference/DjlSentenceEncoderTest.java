@@ -11,7 +11,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.sbertspark.Golden;
-import org.sbertspark.TestCache;
+import org.sbertspark.testing.TestCache;
 
 @ExtendWith(TestCache.class)
 class DjlSentenceEncoderTest {

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.sbertspark.Golden;
-import org.sbertspark.TestCache;
+import org.sbertspark.testing.TestCache;
 
 /** Ids and vectors of the golden folders equal those of the reference implementation. */
 @ExtendWith(TestCache.class)

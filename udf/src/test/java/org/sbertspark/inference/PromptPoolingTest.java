@@ -6,12 +6,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.sbertspark.Golden;
-import org.sbertspark.TestCache;
+import org.sbertspark.testing.Folders;
+import org.sbertspark.testing.TestCache;
 
 /**
  * {@code include_prompt: false}: the prompt is read, but its tokens and the opening one are not
@@ -70,12 +70,7 @@ class PromptPoolingTest {
   }
 
   private static void write(Path model, String pooling, boolean includePrompt) throws IOException {
-    Path from = Golden.read("roberta-four-poolings-bf16").folder();
-    try (Stream<Path> tree = Files.walk(from)) {
-      for (Path file : tree.toList()) {
-        Files.copy(file, model.resolve(from.relativize(file).toString()));
-      }
-    }
+    Folders.copy(Golden.read("roberta-four-poolings-bf16").folder(), model);
     Files.writeString(
         model.resolve("1_Pooling/config.json"),
         """

@@ -19,10 +19,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.sbertspark.Golden;
-import org.sbertspark.TestCache;
 import org.sbertspark.model.ModelException;
 import org.sbertspark.model.ModelFolder;
 import org.sbertspark.model.Tensor;
+import org.sbertspark.testing.TestCache;
 import org.sbertspark.torchscript.ForeignPrograms;
 import org.sbertspark.torchscript.ForeignPrograms.Foreign;
 
@@ -188,6 +188,10 @@ class ServingFolderTest {
 
     serving("maxLength=40", "pooling=max");
     assertThat(ModelBundle.of(folder).fingerprint()).isNotEqualTo(bundle.fingerprint());
+
+    assertThatThrownBy(() -> bundle.requirePrecision(Precision.INT8))
+        .isInstanceOf(ModelException.class)
+        .hasMessageContaining("Cannot use model org/ready in int8: it came as a ready TorchScript");
 
     ModelBundle own = bundle.withGolden(List.of("mine"), folder.resolve("own.sbert"));
     assertThat(own.golden().texts()).containsExactly("mine");

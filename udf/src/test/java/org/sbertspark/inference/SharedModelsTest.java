@@ -19,8 +19,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.sbertspark.Golden;
-import org.sbertspark.TestCache;
 import org.sbertspark.model.ModelException;
+import org.sbertspark.testing.Folders;
+import org.sbertspark.testing.TestCache;
 import org.sbertspark.torchscript.Target;
 
 @ExtendWith(TestCache.class)
@@ -29,13 +30,7 @@ class SharedModelsTest {
 
   /** A copy of the golden model that nobody has loaded yet. */
   private Path freshModel(String name) throws IOException {
-    Path copy = temporary.resolve(name);
-    Path golden = Golden.read(Golden.ROBERTA).folder();
-    try (var files = Files.walk(golden)) {
-      for (Path file : files.toList()) {
-        Files.copy(file, copy.resolve(golden.relativize(file).toString()));
-      }
-    }
+    Path copy = Folders.copy(Golden.read(Golden.ROBERTA).folder(), temporary.resolve(name));
     // Part of the fingerprint, without a meaning.
     Files.writeString(
         copy.resolve("config_sentence_transformers.json"), "{\"note\": \"%s\"}".formatted(copy));
@@ -111,7 +106,7 @@ class SharedModelsTest {
     }
     assertThatThrownBy(() -> ModelBundle.open(bundle))
         .isInstanceOf(ModelException.class)
-        .hasMessage("Cannot open model bundle " + bundle + ": it is damaged or no bundle");
+        .hasMessage("Cannot read model bundle " + bundle + ": it is damaged or no bundle");
   }
 
   @Test
@@ -158,7 +153,8 @@ class SharedModelsTest {
 
   @Test
   void plainProgramRunsWhereFusedOperatorsAreUnknown() {
-    assertThat(SharedModels.targets("Mac OS X")).containsExactly(Target.PLAIN);
-    assertThat(SharedModels.targets("Linux")).containsExactly(Target.FUSED, Target.PLAIN);
+    assertThat(SharedModels.targets(Precision.FLOAT32, "Mac OS X")).containsExactly(Target.PLAIN);
+    assertThat(SharedModels.targets(Precision.FLOAT32, "Linux"))
+        .containsExactly(Target.FUSED, Target.PLAIN);
   }
 }

@@ -11,9 +11,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.sbertspark.Golden;
-import org.sbertspark.TestCache;
 import org.sbertspark.model.DType;
 import org.sbertspark.model.SafetensorsWriter;
+import org.sbertspark.testing.TestCache;
 
 /** By the definition: the mean of the tokens' rows, without special tokens. */
 @ExtendWith(TestCache.class)

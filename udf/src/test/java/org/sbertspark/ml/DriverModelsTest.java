@@ -7,7 +7,6 @@ import static org.sbertspark.ml.Texts.model;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -16,6 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.sbertspark.inference.CacheFolder;
 import org.sbertspark.inference.ModelBundle;
 import org.sbertspark.model.ModelException;
+import org.sbertspark.testing.Folders;
 import org.sbertspark.testing.TestCache;
 
 @ExtendWith(TestCache.class)
@@ -160,13 +160,6 @@ class DriverModelsTest {
   }
 
   private Path copyOfModel(String name) throws IOException {
-    Path from = Path.of(model());
-    Path to = folder.resolve(name);
-    try (Stream<Path> tree = Files.walk(from)) {
-      for (Path path : tree.toList()) {
-        Files.copy(path, to.resolve(from.relativize(path).toString()));
-      }
-    }
-    return to;
+    return Folders.copy(Path.of(model()), folder.resolve(name));
   }
 }

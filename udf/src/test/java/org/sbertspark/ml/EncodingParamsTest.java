@@ -11,7 +11,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.stream.Stream;
 import org.apache.spark.ml.attribute.AttributeGroup;
 import org.apache.spark.ml.linalg.Vector;
 import org.apache.spark.sql.types.Metadata;
@@ -21,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.sbertspark.Golden;
+import org.sbertspark.testing.Folders;
 import org.sbertspark.testing.SparkTestSession;
 import org.sbertspark.testing.TestCache;
 
@@ -32,12 +32,7 @@ class EncodingParamsTest {
 
   @BeforeAll
   static void write() throws IOException {
-    Path from = Golden.read("distilbert-max-dense-tanh").folder();
-    try (Stream<Path> tree = Files.walk(from)) {
-      for (Path file : tree.filter(path -> !path.equals(from)).toList()) {
-        Files.copy(file, model.resolve(from.relativize(file).toString()));
-      }
-    }
+    Folders.copy(Golden.read("distilbert-max-dense-tanh").folder(), model);
     Files.writeString(
         model.resolve("config_sentence_transformers.json"),
         """

@@ -26,6 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.sbertspark.Golden;
 import org.sbertspark.inference.CacheFolder;
 import org.sbertspark.model.ModelException;
+import org.sbertspark.testing.Folders;
 import org.sbertspark.testing.SparkTestSession;
 import org.sbertspark.testing.TestCache;
 
@@ -78,7 +79,7 @@ class PersistenceTest {
   @Test
   void aSavedPipelineLoadsInAnotherJvm() throws Exception {
     Path original = folder.resolve("original");
-    copyTree(Path.of(model()), original);
+    Folders.copy(Path.of(model()), original);
     Path cache = folder.resolve("cache");
     String path = folder.resolve("pipeline").toString();
     String shared = System.setProperty(CacheFolder.PROPERTY, cache.toString());
@@ -130,14 +131,6 @@ class PersistenceTest {
       return Files.readString(log);
     } finally {
       Files.delete(log);
-    }
-  }
-
-  private static void copyTree(Path from, Path to) throws IOException {
-    try (Stream<Path> tree = Files.walk(from)) {
-      for (Path path : tree.toList()) {
-        Files.copy(path, to.resolve(from.relativize(path).toString()));
-      }
     }
   }
 }

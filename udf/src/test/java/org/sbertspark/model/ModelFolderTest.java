@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sbertspark.Golden;
+import org.sbertspark.testing.Folders;
 
 class ModelFolderTest {
   @TempDir Path temporary;
@@ -15,12 +16,7 @@ class ModelFolderTest {
   @Test
   void lengthLimitOfTheTokenizerIsPartOfTheFingerprint() throws IOException {
     Path golden = Golden.read("bert-plain-huggingface").folder();
-    Path copy = temporary.resolve(golden.getFileName().toString());
-    try (var files = Files.walk(golden)) {
-      for (Path file : files.toList()) {
-        Files.copy(file, copy.resolve(golden.relativize(file).toString()));
-      }
-    }
+    Path copy = Folders.copy(golden, temporary.resolve(golden.getFileName()));
     Path config = copy.resolve("tokenizer_config.json");
     Files.writeString(config, "{\"model_max_length\": 16}");
     ModelFolder shorter = ModelFolder.open(copy);

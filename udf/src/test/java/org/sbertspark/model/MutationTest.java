@@ -10,7 +10,6 @@ import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -22,21 +21,10 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Damages well-formed files in many ways: whatever comes, a reader succeeds or throws a {@link
- * ModelException}. Every run takes another seed; a failure names it, {@code -Dsbert.test.seed=}
- * repeats it.
+ * ModelException}.
  */
 class MutationTest {
-  private static final int MUTATIONS = 10_000;
-  private static final String SEED = "sbert.test.seed";
-
-  /** Bytes that hurt where a length, an offset or an instruction is expected. */
-  private static final int[] EDGES = {0, 1, 0x7f, 0x80, 0xfe, 0xff, '.', '(', '}', ']', 'R', 'u'};
-
-  /** Text that hurts inside JSON. */
-  private static final List<String> SNIPPETS =
-      List.of("null", "-1", "1e999", "0.5", "9223372036854775808", "2147483647", "\"\"", "[[", "{");
-
-  private final long seed = Long.getLong(SEED, System.nanoTime());
+  private final Mutations mutations = new Mutations();
 
   private static final String ALL_CHARACTERS =
       IntStream.range(1, 0x20000)
@@ -123,7 +111,7 @@ class MutationTest {
     Path golden = Path.of(MutationTest.class.getResource("/golden/xlmr-mean-unigram").toURI());
     byte[] rules =
         SentencePieceModel.read(golden.resolve("sentencepiece.bpe.model")).charsmap().toByteArray();
-    Random random = new Random(seed);
+    Random random = mutations.random();
     int accepted = 0;
     for (int i = 0; i < 300; i++) {
       byte[] mutated = rules.clone();
@@ -138,7 +126,7 @@ class MutationTest {
       accepted++;
       normalizeEverything(mutated);
     }
-    assertThat(accepted).as("seed %d", seed).isGreaterThan(10);
+    assertThat(accepted).as(mutations.toString()).isGreaterThan(10);
   }
 
   /** Loads the rules in the native library and runs all characters through them. */
@@ -167,64 +155,7 @@ class MutationTest {
     }
   }
 
-  /** Reads {@link #MUTATIONS} damaged copies of a file. */
   private void mutate(byte[] good, String name, Consumer<Path> reader) throws IOException {
-    Path file = folder.resolve(name);
-    Files.write(file, good);
-    reader.accept(file);
-    Random random = new Random(seed);
-    int refused = 0;
-    for (int i = 0; i < MUTATIONS; i++) {
-      byte[] bytes = good;
-      for (int n = random.nextInt(4); n >= 0; n--) {
-        bytes = mutateOnce(bytes, random);
-      }
-      // Some file systems flush a file that is cut to nothing and written again.
-      Files.delete(file);
-      Files.write(file, bytes);
-      try {
-        reader.accept(file);
-      } catch (ModelException e) {
-        refused++;
-        assertThat(e.getMessage()).isNotBlank().hasSizeLessThan(2000);
-      } catch (RuntimeException | Error e) {
-        throw new AssertionError("%s, mutation %d of -D%s=%d".formatted(name, i, SEED, seed), e);
-      }
-    }
-    Files.write(file, good);
-    assertThat(refused).as("refused of %d, seed %d", MUTATIONS, seed).isGreaterThan(MUTATIONS / 10);
-  }
-
-  private static byte[] mutateOnce(byte[] bytes, Random random) {
-    if (bytes.length == 0) {
-      return new byte[] {(byte) random.nextInt()};
-    }
-    int at = random.nextInt(bytes.length);
-    int length = 1 + random.nextInt(Math.min(8, bytes.length - at));
-    byte[] copy = bytes.clone();
-    switch (random.nextInt(8)) {
-      case 0 -> copy[at] = (byte) random.nextInt();
-      case 1 -> copy[at] ^= (byte) (1 << random.nextInt(8));
-      case 2 -> copy[at] = (byte) EDGES[random.nextInt(EDGES.length)];
-      case 3 -> Arrays.fill(copy, at, at + length, (byte) EDGES[random.nextInt(EDGES.length)]);
-      case 4 -> copy = Arrays.copyOf(bytes, at);
-      case 5 -> copy = splice(bytes, at, length, new byte[0]);
-      case 6 -> copy = splice(bytes, at, 0, Arrays.copyOfRange(bytes, at, at + length));
-      default -> {
-        String snippet = SNIPPETS.get(random.nextInt(SNIPPETS.size()));
-        copy = splice(bytes, at, length, snippet.getBytes(StandardCharsets.US_ASCII));
-      }
-    }
-    return copy;
-  }
-
-  /** These bytes in the place of some others. */
-  private static byte[] splice(byte[] bytes, int at, int length, byte[] replacement) {
-    byte[] spliced = new byte[bytes.length - length + replacement.length];
-    System.arraycopy(bytes, 0, spliced, 0, at);
-    System.arraycopy(replacement, 0, spliced, at, replacement.length);
-    System.arraycopy(
-        bytes, at + length, spliced, at + replacement.length, bytes.length - at - length);
-    return spliced;
+    mutations.read(good, folder.resolve(name), reader);
   }
 }

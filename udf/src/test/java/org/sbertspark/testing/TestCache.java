@@ -4,43 +4,33 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.apache.hadoop.fs.FileUtil;
-import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.sbertspark.inference.CacheFolder;
 
 /**
- * For test classes that compile models: a cache folder of the test JVM, so that a model is compiled
- * once a run and never taken from the user's cache, nor left there.
+ * Points the model cache at a folder under {@code target}, so that tests neither find nor leave
+ * anything in the user's own. All tests of a run share it; models of earlier runs are forgotten,
+ * the native libraries stay unpacked.
  */
-public final class TestCache implements BeforeAllCallback, AfterAllCallback {
-  private static final Path FOLDER = create();
-
-  private String previous;
+public final class TestCache implements BeforeAllCallback {
+  private static final Path FOLDER = withoutModels();
 
   @Override
   public void beforeAll(ExtensionContext context) {
-    previous = System.setProperty(CacheFolder.PROPERTY, FOLDER.toString());
+    System.setProperty(CacheFolder.PROPERTY, FOLDER.toString());
   }
 
-  @Override
-  public void afterAll(ExtensionContext context) {
-    if (previous == null) {
-      System.clearProperty(CacheFolder.PROPERTY);
-    } else {
-      System.setProperty(CacheFolder.PROPERTY, previous);
+  private static Path withoutModels() {
+    Path folder = Path.of("target", "test-cache").toAbsolutePath();
+    for (String models : List.of("bundles", "archives")) {
+      if (Files.exists(folder.resolve(models))
+          && !FileUtil.fullyDelete(folder.resolve(models).toFile())) {
+        throw new UncheckedIOException(new IOException("Cannot empty " + folder.resolve(models)));
+      }
     }
-  }
-
-  private static Path create() {
-    try {
-      Path folder = Files.createTempDirectory("sbert-spark-test-cache");
-      Thread delete = new Thread(() -> FileUtil.fullyDelete(folder.toFile()));
-      Runtime.getRuntime().addShutdownHook(delete);
-      return folder;
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return folder;
   }
 }

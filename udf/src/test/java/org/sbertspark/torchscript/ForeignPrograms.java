@@ -10,6 +10,8 @@ public final class ForeignPrograms {
   public record Foreign(CompiledModel.Program program, ArchiveTensor table) {}
 
   /**
+   * A program of the form that other tools export.
+   *
    * @param arguments behind {@code input_ids} and {@code attention_mask}, each with a comma in
    *     front
    * @param type of the output

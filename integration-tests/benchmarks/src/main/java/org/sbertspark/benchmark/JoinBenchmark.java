@@ -91,7 +91,7 @@ public final class JoinBenchmark implements Runnable {
   @Option(names = "--results", description = "A file to write the results to as well.")
   private Path results;
 
-  private final int cores = Runtime.getRuntime().availableProcessors();
+  private final int cores = Machine.cores();
   private final StringWriter report = new StringWriter();
 
   public static void main(String[] args) {
@@ -133,7 +133,7 @@ public final class JoinBenchmark implements Runnable {
     if (lshRows > 0) {
       hashing(spark, input);
     }
-    tell("%nPeak resident memory: %.1f GB.%n", Machine.peakResidentKilobytes() / 1e6);
+    tell("%nPeak resident memory: %.1f GB.%n", Machine.peakResidentGigabytes());
     spark.stop();
     if (results != null) {
       Files.writeString(results, report.toString());
@@ -201,8 +201,8 @@ public final class JoinBenchmark implements Runnable {
       yardsticks[i] = (before + Yardstick.gigaflops(cores)) / 2;
     }
     Arrays.sort(seconds);
-    double median = Machine.median(seconds);
-    double yardstick = Machine.median(yardsticks);
+    double median = Measurement.median(seconds);
+    double yardstick = Measurement.median(yardsticks);
     double gigaflops = (double) dimension * rows * rows / median / 1e9;
     tell(
         "| exact self-join: read, join, write | %.1f (%.1f-%.1f) | %.0f | %.0f | %.0f%% |%n",

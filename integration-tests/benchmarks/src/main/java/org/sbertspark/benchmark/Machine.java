@@ -3,45 +3,51 @@ package org.sbertspark.benchmark;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
+import java.util.Optional;
 import java.util.stream.Stream;
 
-/** The machine under the benchmarks, as far as Linux tells, and what is made of its times. */
+/** What a result was measured on, as far as Linux tells. */
 final class Machine {
+  private static final Path CPUINFO = Path.of("/proc/cpuinfo");
+  private static final Path STATUS = Path.of("/proc/self/status");
+
   private Machine() {}
 
-  static double median(double[] values) {
-    double[] sorted = values.clone();
-    Arrays.sort(sorted);
-    int middle = sorted.length / 2;
-    return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+  static int cores() {
+    return Runtime.getRuntime().availableProcessors();
   }
 
+  /** The CPU's name and the vector instructions that matter. */
   static String cpu() throws IOException {
-    Path info = Path.of("/proc/cpuinfo");
-    if (!Files.exists(info)) {
-      return System.getProperty("os.arch");
+    String name = line(CPUINFO, "model name").orElse(System.getProperty("os.arch"));
+    String flags = line(CPUINFO, "flags").orElse("");
+    StringBuilder text = new StringBuilder(name);
+    for (String flag : new String[] {"avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_int8"}) {
+      if ((flags + " ").contains(" " + flag + " ")) {
+        text.append(", ").append(flag);
+      }
     }
-    try (Stream<String> lines = Files.lines(info)) {
-      return lines
-          .filter(line -> line.startsWith("model name"))
-          .map(line -> line.substring(line.indexOf(':') + 2))
-          .findFirst()
-          .orElse(System.getProperty("os.arch"));
-    }
+    return text.toString();
   }
 
-  static long peakResidentKilobytes() throws IOException {
-    Path status = Path.of("/proc/self/status");
-    if (!Files.exists(status)) {
-      return 0;
+  /** Of this process, since it started; 0 where nothing tells. */
+  static double peakResidentGigabytes() throws IOException {
+    return line(STATUS, "VmHWM")
+            .map(value -> Long.parseLong(value.replaceAll("\\D", "")))
+            .orElse(0L)
+        * 1024
+        / 1e9;
+  }
+
+  private static Optional<String> line(Path file, String key) throws IOException {
+    if (!Files.isReadable(file)) {
+      return Optional.empty();
     }
-    try (Stream<String> lines = Files.lines(status)) {
+    try (Stream<String> lines = Files.lines(file)) {
       return lines
-          .filter(line -> line.startsWith("VmHWM"))
-          .map(line -> Long.parseLong(line.replaceAll("\\D", "")))
-          .findFirst()
-          .orElse(0L);
+          .filter(line -> line.startsWith(key))
+          .map(line -> line.substring(line.indexOf(':') + 1).strip())
+          .findFirst();
     }
   }
 }

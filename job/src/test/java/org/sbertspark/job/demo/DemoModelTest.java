@@ -14,7 +14,6 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
-import org.sbertspark.TestCache;
 import org.sbertspark.evaluation.ClusteringMetrics;
 import org.sbertspark.inference.EncodedTexts;
 import org.sbertspark.inference.EncoderOptions;
@@ -23,6 +22,7 @@ import org.sbertspark.inference.SentenceEncoder;
 import org.sbertspark.inference.SharedModels;
 import org.sbertspark.job.demo.SampleCorpus.SampleText;
 import org.sbertspark.model.SafetensorsFile;
+import org.sbertspark.testing.TestCache;
 import org.sbertspark.training.BytePairVocabulary;
 
 /** The demo model through the real encoder. */
