@@ -42,6 +42,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
     subcommands = {
       EmbedCommand.class,
       ClusterCommand.class,
+      JoinCommand.class,
       ModelCommand.class,
       QuickstartCommand.class,
       DoctorCommand.class,
@@ -142,6 +143,8 @@ public final class Main implements Runnable {
         .registerConverter(OutputType.class, Choice.converter(OutputType.class))
         .registerConverter(Precision.class, Main::precision)
         .registerConverter(Distance.class, Choice.converter(Distance.class))
+        .registerConverter(JoinMeasure.class, Choice.converter(JoinMeasure.class))
+        .registerConverter(JoinOptions.Device.class, Choice.converter(JoinOptions.Device.class))
         .registerConverter(InvalidRows.class, Choice.converter(InvalidRows.class))
         .setParameterExceptionHandler(Main::explainUsage)
         .setExecutionExceptionHandler(Main::explainFailure);
