@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.apache.spark.sql.SparkSession;
 import org.sbertspark.job.ClusterAssignment.Distance;
+import org.sbertspark.job.ClusterTerms.StopWords;
 import org.sbertspark.job.EncodingOptions.InvalidRows;
 import org.sbertspark.job.EncodingOptions.OutputType;
 import org.sbertspark.job.EncodingOptions.Precision;
@@ -126,7 +127,10 @@ public final class Main implements Runnable {
         .registerConverter(WriteMode.class, Choice.converter(WriteMode.class))
         .registerConverter(OutputType.class, Choice.converter(OutputType.class))
         .registerConverter(Precision.class, Choice.converter(Precision.class))
+        .registerConverter(ClusterAlgorithm.class, Choice.converter(ClusterAlgorithm.class))
+        .registerConverter(ClusterCount.class, ClusterCount::parse)
         .registerConverter(Distance.class, Choice.converter(Distance.class))
+        .registerConverter(StopWords.class, Choice.converter(StopWords.class))
         .registerConverter(InvalidRows.class, Choice.converter(InvalidRows.class))
         .setParameterExceptionHandler(Main::explainUsage)
         .setExecutionExceptionHandler(Main::explainFailure);
