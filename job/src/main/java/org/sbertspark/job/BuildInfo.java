@@ -7,7 +7,13 @@ import java.util.Properties;
 
 /** What this jar was built with; Maven writes it into {@code build.properties}. */
 record BuildInfo(
-    String version, String spark, String scala, String djl, String libtorch, String natives, String chartJs) {
+    String version,
+    String spark,
+    String scala,
+    String djl,
+    String libtorch,
+    String natives,
+    String chartJs) {
 
   static final BuildInfo CURRENT = read();
 

@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -154,8 +155,7 @@ final class ClusterCommand implements Runnable {
         VectorSurvey counts = survey(rows, vectors, survey, stats, run);
         Clusters clusters = Clusters.of(rows, vectors.column().name(), clustering, counts);
         ClusterRows described =
-            ClusterRows.of(
-                clusters.assigned(), vectors.column().name(), clustering, shown, label);
+            ClusterRows.of(clusters.assigned(), vectors.column().name(), clustering, shown, label);
         ClusterSummary summary = ClusterSummary.of(clusters, described, clustering.stopWords);
 
         Dataset<Row> result = vectors.column().dropFrom(clusters.assigned());
@@ -173,7 +173,8 @@ final class ClusterCommand implements Runnable {
         page.ifPresent(
             place -> {
               ObjectNode data =
-                  ClusterReport.of(summary, described, clustering, counts, output.path);
+                  ClusterReport.of(
+                      summary, described, clustering, counts, new Path(output.path).getName());
               place.write(out -> ReportPage.write(data, BuildInfo.CURRENT.chartJs(), out));
             });
         writer.commit();

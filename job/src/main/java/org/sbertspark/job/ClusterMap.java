@@ -35,7 +35,13 @@ record ClusterMap(List<Point> points, long rows, double[] explained) {
    * @param label perhaps null
    */
   record Point(
-      double x, double y, int cluster, double distance, double outlier, String shown, String label) {}
+      double x,
+      double y,
+      int cluster,
+      double distance,
+      double outlier,
+      String shown,
+      String label) {}
 
   ClusterMap {
     points = List.copyOf(points);

@@ -9,6 +9,7 @@ import static org.apache.spark.sql.functions.log1p;
 import static org.apache.spark.sql.functions.lower;
 import static org.apache.spark.sql.functions.not;
 import static org.apache.spark.sql.functions.regexp_extract_all;
+import static org.apache.spark.sql.functions.regexp_replace;
 import static org.apache.spark.sql.functions.row_number;
 import static org.apache.spark.sql.functions.sum;
 import static org.apache.spark.sql.functions.translate;
@@ -29,8 +30,8 @@ import org.apache.spark.storage.StorageLevel;
  * how many words a cluster has on average.
  *
  * <p>A word is a run of letters, digits and apostrophes that begins with a letter; its case does
- * not matter, single letters and stop words do not count. So texts in a script without spaces
- * between words get poor terms.
+ * not matter nor does an 's at its end, single letters and stop words do not count. So texts in a
+ * script without spaces between words get poor terms.
  *
  * @see <a href="https://arxiv.org/abs/2203.05794">Grootendorst 2022, section 3.3</a>
  */
@@ -85,14 +86,14 @@ final class ClusterTerms {
                         regexp_extract_all(
                             lower(translate(col("text"), "’", "'")), lit(WORD), lit(0)))
                     .as("word"))
+            .withColumn("word", regexp_replace(col("word"), "'s$", ""))
             .filter(length(col("word")).gt(1).and(not(col("word").isin(stopWords.words()))))
             .groupBy("cluster", "word")
             .count()
             .persist(StorageLevel.MEMORY_AND_DISK());
     try {
       Dataset<Row> clusterWords = counts.groupBy("cluster").agg(sum("count").as("words"));
-      Row all =
-          clusterWords.agg(sum("words"), count(lit(1))).first();
+      Row all = clusterWords.agg(sum("words"), count(lit(1))).first();
       if (all.isNullAt(0)) {
         return Map.of();
       }
@@ -104,7 +105,9 @@ final class ClusterTerms {
           .join(clusterWords, "cluster")
           .withColumn(
               "score",
-              col("count").divide(col("words")).multiply(log1p(lit(average).divide(col("frequency")))))
+              col("count")
+                  .divide(col("words"))
+                  .multiply(log1p(lit(average).divide(col("frequency")))))
           .withColumn(
               "rank",
               row_number()

@@ -52,7 +52,8 @@ record Clusters(
       int k = selection.map(KSelection::k).orElse(options.k.least());
       ClusterModel model = options.algorithm.fit(usable, features, options, k);
       Silhouettes silhouettes = Silhouettes.of(usable, features, options.distance, model);
-      return new Clusters(model, assign(rows, vectorColumn, options, model), silhouettes, selection);
+      return new Clusters(
+          model, assign(rows, vectorColumn, options, model), silhouettes, selection);
     } finally {
       usable.unpersist();
     }

@@ -94,11 +94,12 @@ record LabelAgreement(long rows, long withoutLabel, int labels, ClusteringMetric
     if (cells.isEmpty()) {
       return Optional.empty();
     }
-    return Optional.of(new LabelAgreement(
-        cells.stream().mapToLong(Cell::items).sum(),
-        withoutLabel,
-        numbers.size(),
-        ClusteringMetrics.of(cells)));
+    return Optional.of(
+        new LabelAgreement(
+            cells.stream().mapToLong(Cell::items).sum(),
+            withoutLabel,
+            numbers.size(),
+            ClusteringMetrics.of(cells)));
   }
 
   void print(PrintWriter out) {

@@ -20,8 +20,8 @@ import org.apache.spark.sql.types.DataTypes;
  * #UNUSUAL} a row counts as an outlier.
  *
  * <p>Where more than half of the rows are equally far (MAD is 0): (d - median) / (1.2533 · mean
- * absolute deviation), and 0 if all are. Medians are exact up to some ten thousand rows, then within
- * a ten-thousandth of the ranks.
+ * absolute deviation), and 0 if all are. Medians are exact up to some ten thousand rows, then
+ * within a ten-thousandth of the ranks.
  *
  * @param medians of each cluster's distances
  * @param scales what a deviation from it is divided by; 0: all distances are equal

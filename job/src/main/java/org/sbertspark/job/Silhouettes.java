@@ -58,7 +58,11 @@ record Silhouettes(
             udf((UDF1<Vector, Integer>) v -> rule.cluster(v.toArray()), DataTypes.IntegerType)
                 .apply(Columns.named(column))
                 .as("cluster"),
-            udf((UDF1<Vector, Vector>) v -> Vectors.dense(distance.point(v.toArray())), SQLDataTypes.VectorType()).apply(Columns.named(column)).as("point"));
+            udf(
+                    (UDF1<Vector, Vector>) v -> Vectors.dense(distance.point(v.toArray())),
+                    SQLDataTypes.VectorType())
+                .apply(Columns.named(column))
+                .as("point"));
     Map<Integer, Long> sizes = new TreeMap<>();
     Means means = new Means(model.centers().length);
     for (Row row :
@@ -67,7 +71,9 @@ record Silhouettes(
             .agg(
                 count(lit(1)),
                 Summarizer.mean(col("point")),
-                avg(udf((UDF1<Vector, Double>) Silhouettes::squares, DataTypes.DoubleType).apply(col("point"))))
+                avg(
+                    udf((UDF1<Vector, Double>) Silhouettes::squares, DataTypes.DoubleType)
+                        .apply(col("point"))))
             .collectAsList()) {
       int cluster = row.getInt(0);
       sizes.put(cluster, row.getLong(1));

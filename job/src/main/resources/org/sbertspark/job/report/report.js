@@ -16,7 +16,8 @@
   }
 
   const whole = (n) => n.toLocaleString("en");
-  const decimal = (x, digits = 3) => (x === null ? "–" : x.toFixed(digits));
+  // Without the sign of a zero.
+  const decimal = (x, digits = 3) => (x === null ? "–" : x.toFixed(digits).replace(/^-(0\.?0*)$/, "$1"));
   const percent = (x) => (100 * x).toFixed(0) + "%";
   const text = (shown) => (shown === null ? "(null)" : shown === "" ? "(no text)" : shown);
 
@@ -127,8 +128,8 @@
       events: [], // A hover would draw all points anew: the tip below is an element of its own.
       plugins: { legend: { display: false }, tooltip: { enabled: false } },
       scales: {
-        x: { ...home.x, ticks: { display: false }, grid: {}, border: { display: false } },
-        y: { ...home.y, ticks: { display: false }, grid: {}, border: { display: false } },
+        x: { ...home.x, ticks: { display: false }, grid: { display: false }, border: { display: false } },
+        y: { ...home.y, ticks: { display: false }, grid: { display: false }, border: { display: false } },
       },
     },
   });
