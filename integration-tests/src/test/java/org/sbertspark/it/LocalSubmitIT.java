@@ -112,6 +112,20 @@ class LocalSubmitIT {
     assertThat(work.resolve("never")).doesNotExist();
   }
 
+  /** A bare container has no locale; an option's value may be the name of a command. */
+  @Test
+  void argumentsArriveAsTheyWereGiven() {
+    Path output = work.resolve("out");
+    Path input = Tables.write(work.resolve("texts.jsonl"), List.of("a text"));
+    Run.sbertSpark("--master", "local[1]", "--name", "embed", "embed")
+        .add("--model", GOLDEN.folder().toString(), "--input", input.toString())
+        .add("--output", output.toString(), "--output-format", "json", "--prompt", "Überschrift: ")
+        .environment("LC_ALL", "POSIX")
+        .succeed();
+    assertThat(Tables.manifest(output).at("/embeddings/embedding/prompt").asText())
+        .isEqualTo("Überschrift: ");
+  }
+
   @Test
   void helpNeedsNoSpark() {
     for (String command : List.of("embed", "cluster", "doctor", "quickstart")) {

@@ -47,7 +47,18 @@ class ReadmeIT {
             block ->
                 DynamicTest.dynamicTest(
                     block.lines().findFirst().orElseThrow(),
-                    () -> new Run.Command("bash", "-euo", "pipefail", "-c", block).succeed()));
+                    () -> {
+                      Run run = new Run.Command("bash", "-euo", "pipefail", "-c", block).succeed();
+                      if (block.contains("submit-scripts/quickstart")) {
+                        assertThat(vMeasure(run.out())).isGreaterThan(0.5);
+                      }
+                    }));
+  }
+
+  private static double vMeasure(String out) {
+    Matcher line = Pattern.compile("(?m)^V-measure: ([0-9.]+)$").matcher(out);
+    assertThat(line.find()).as("a line with the V-measure").isTrue();
+    return Double.parseDouble(line.group(1));
   }
 
   /** What the commands of an earlier run wrote: they refuse to write over it. */

@@ -128,18 +128,29 @@ final class ClusterCommand implements Runnable {
         Optional.ofNullable(report).map(file -> ReportFile.prepare(file, output, hadoop));
     Optional<PreparedText> prepared =
         model == null ? Optional.empty() : Optional.of(PreparedText.of(table.rows(), text));
+    if (model != null) {
+      refuse(table.rows().schema(), embeddingColumn, "--embedding-col");
+    }
     Optional<Column> shown = text(table.rows(), text);
 
     try (OutputWriter writer = OutputWriter.prepare(output, table.roots(), hadoop)) {
-      Survey survey = Survey.of(table);
+      Optional<ResolvedModel> resolved = Optional.ofNullable(model).map(hub::resolve);
+      Column cost =
+          resolved
+              .map(
+                  m ->
+                      RowCosts.ofText(
+                          prepared.orElseThrow().text(), encoding.maxSeqLength(m.bundle())))
+              .orElse(RowCosts.OF_ANY_ROW);
+      Survey survey = Survey.of(table, cost);
       run.input(table, survey);
       Optional<Column> label =
           Optional.ofNullable(clustering.labelColumn)
               .map(name -> LabelAgreement.column(table.rows(), name));
       EmbeddingStats stats = EmbeddingStats.register(spark.sparkContext(), "cluster");
       ClusterVectors vectors =
-          prepared
-              .map(texts -> embedded(table, texts, survey, stats, spark))
+          resolved
+              .map(m -> embedded(table, prepared.orElseThrow(), m, survey, stats, spark))
               .orElseGet(
                   () -> ClusterVectors.given(table, survey, embeddingColumn, partitions, spark));
       if (writer.appends()) {
@@ -160,7 +171,7 @@ final class ClusterCommand implements Runnable {
 
         Dataset<Row> result = vectors.column().dropFrom(clusters.assigned());
         if (prepared.isPresent()) {
-          result = prepared.get().drop(result);
+          result = prepared.orElseThrow().drop(result);
         }
         writer.checkFits(result.schema());
         writer.write(result);
@@ -213,9 +224,12 @@ final class ClusterCommand implements Runnable {
   }
 
   private ClusterVectors embedded(
-      Input table, PreparedText prepared, Survey survey, EmbeddingStats stats, SparkSession spark) {
-    refuse(table.rows().schema(), embeddingColumn, "--embedding-col");
-    ResolvedModel resolved = hub.resolve(model);
+      Input table,
+      PreparedText prepared,
+      ResolvedModel resolved,
+      Survey survey,
+      EmbeddingStats stats,
+      SparkSession spark) {
     SentenceEmbedder embedder =
         encoding.embedder(resolved.bundle(), prepared.column(), embeddingColumn);
     Dataset<Row> rows = table.withoutEmptyCorruptColumn(prepared.rows(), survey);
@@ -224,7 +238,8 @@ final class ClusterCommand implements Runnable {
             table.roots(), table.rows().schema(), spark.sparkContext().hadoopConfiguration());
     embeddings.put(embeddingColumn, encoding.embedding(model, resolved));
     return new ClusterVectors(
-        embedder.transform(PartitionPlan.fit(rows, survey, partitions, spark), stats),
+        embedder.transform(
+            PartitionPlan.fit(rows, survey.costs(), partitions, spark).rows(), stats),
         new VectorColumn(embeddingColumn, Optional.empty()),
         Optional.of(embedder),
         embeddings);

@@ -68,7 +68,10 @@ record ClusterVectors(
         .ifPresent(embedding -> embeddings.putIfAbsent(name, embedding));
     Dataset<Row> rows = table.withoutEmptyCorruptColumn(table.rows(), survey);
     return new ClusterVectors(
-        PartitionPlan.fit(rows, survey, partitions, spark), column, Optional.empty(), embeddings);
+        PartitionPlan.fit(rows, survey.costs(), partitions, spark).rows(),
+        column,
+        Optional.empty(),
+        embeddings);
   }
 
   /**

@@ -4,12 +4,16 @@ import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.sbertspark.inference.ModelBundle;
 import org.sbertspark.job.Manifest.Embedding;
+import org.sbertspark.job.PartitionPlan.Cut;
+import org.sbertspark.ml.DistinctTexts;
 import org.sbertspark.ml.EmbeddingStats;
 import org.sbertspark.ml.EmbeddingTotals;
 import org.sbertspark.ml.ResolvedModel;
@@ -70,14 +74,51 @@ final class EmbedCommand implements Runnable {
       paramLabel = "N",
       defaultValue = "0",
       description = {
-        "Partitions to embed in; 0: at most 20000 rows each, and a few for each core."
-            + " Default: ${DEFAULT-VALUE}."
+        "Partitions to embed in, of about equally many tokens; 0: at most 400000 tokens each, and a"
+            + " few for each core. Default: ${DEFAULT-VALUE}."
       })
   private int partitions;
 
+  @Option(
+      names = "--dedup",
+      description = {
+        "Embed each distinct text of the whole input once: for inputs in which many texts occur often"
+            + " and far apart. Costs a shuffle; the rows' order is lost."
+      })
+  private boolean dedup;
+
+  @Option(
+      names = "--dry-run",
+      description =
+          "Embed a sample, say what the run would cost in time and space, and write nothing.")
+  private boolean dryRun;
+
   @Mixin private EncodingOptions encoding;
 
+  /**
+   * What is given to the model.
+   *
+   * @param distinct how the rows get their vectors, if it is not the rows themselves
+   * @param costs of the texts
+   */
+  private record Work(
+      Dataset<Row> texts, Optional<DistinctTexts> distinct, RowCosts costs, Column cost)
+      implements AutoCloseable {
+
+    Dataset<Row> embed(Dataset<Row> cut, SentenceEmbedder embedder, EmbeddingStats stats) {
+      return distinct.isPresent()
+          ? distinct.get().embed(cut, stats)
+          : embedder.transform(cut, stats);
+    }
+
+    @Override
+    public void close() {
+      distinct.ifPresent(DistinctTexts::close);
+    }
+  }
+
   @Override
+  @SuppressWarnings("try") // the progress line only has to be closed
   public void run() {
     TextColumn text;
     try {
@@ -105,34 +146,66 @@ final class EmbedCommand implements Runnable {
       if (writer.appends()) {
         ModelAgreement.checkAppend(output.path, writer.before(), outputColumn, embedding);
       }
-      Survey survey = Survey.of(table);
-      EmbeddingStats stats = EmbeddingStats.register(spark.sparkContext(), "embed");
-      Dataset<Row> texts = table.withoutEmptyCorruptColumn(prepared.rows(), survey);
-      Dataset<Row> cut = PartitionPlan.fit(texts, survey, partitions, spark);
-      Dataset<Row> embedded = prepared.drop(embedder.transform(cut, stats));
-      writer.checkFits(embedded.schema());
+      int maxTokens = encoding.maxSeqLength(bundle);
+      Survey survey = Survey.of(table, RowCosts.ofText(prepared.text(), maxTokens));
+      Dataset<Row> rows = table.withoutEmptyCorruptColumn(prepared.rows(), survey);
+      try (Work work = work(rows, survey, embedder, maxTokens)) {
+        Cut cut = PartitionPlan.fit(work.texts, work.costs, partitions, spark);
+        if (dryRun) {
+          CostPlan.measure(
+                  survey.rows(),
+                  work.texts,
+                  work.costs,
+                  work.cost,
+                  cut.partitions(),
+                  embedder,
+                  spark)
+              .print(outputBytes(table, survey, embedding), spec.commandLine().getOut());
+          return;
+        }
+        EmbeddingStats stats = EmbeddingStats.register(spark.sparkContext(), "embed");
+        double seconds;
+        Dataset<Row> embedded;
+        long start = System.nanoTime();
+        try (Progress progress =
+            Progress.start(spark.sparkContext(), stats, survey.rows(), err())) {
+          embedded = prepared.drop(work.embed(cut.rows(), embedder, stats));
+          writer.checkFits(embedded.schema());
+          writer.write(embedded);
+        }
+        seconds = (System.nanoTime() - start) / 1e9;
 
-      long start = System.nanoTime();
-      Progress progress = Progress.start(spark.sparkContext(), stats, survey.rows(), err());
-      try {
-        writer.write(embedded);
-      } finally {
-        progress.close();
+        EmbeddingTotals totals = stats.value();
+        Map<String, Embedding> embeddings =
+            ModelAgreement.carriedOver(table.roots(), embedded.schema(), hadoop);
+        embeddings.put(outputColumn, embedding);
+        run.input(table, survey);
+        work.distinct.ifPresent(texts -> run.put("distinctTexts", texts.distinctTexts()));
+        run.put("rowsWritten", totals.rowsOut())
+            .put("partitions", cut.partitions())
+            .embedding(totals, seconds)
+            .environment(spark.sparkContext());
+        writer.writeManifest(embedded.schema(), totals.rowsOut(), embeddings, run.finish());
+        writer.commit();
+        report(survey, totals, embedding, bundle, seconds);
       }
-      double seconds = (System.nanoTime() - start) / 1e9;
-
-      EmbeddingTotals totals = stats.value();
-      Map<String, Embedding> embeddings =
-          ModelAgreement.carriedOver(table.roots(), embedded.schema(), hadoop);
-      embeddings.put(outputColumn, embedding);
-      run.input(table, survey)
-          .put("rowsWritten", totals.rowsOut())
-          .embedding(totals, seconds)
-          .environment(spark.sparkContext());
-      writer.writeManifest(embedded.schema(), totals.rowsOut(), embeddings, run.finish());
-      writer.commit();
-      report(survey, totals, embedding, bundle, seconds);
     }
+  }
+
+  private Work work(Dataset<Row> rows, Survey survey, SentenceEmbedder embedder, int maxTokens) {
+    Column cost = RowCosts.ofText(Columns.named(embedder.getInputCol()), maxTokens);
+    if (!dedup) {
+      return new Work(rows, Optional.empty(), survey.costs(), cost);
+    }
+    DistinctTexts distinct = DistinctTexts.of(rows, embedder);
+    Dataset<Row> texts = distinct.texts();
+    return new Work(texts, Optional.of(distinct), RowCosts.of(texts, cost), cost);
+  }
+
+  /** The vectors, and all else as large as it is in the input. */
+  private long outputBytes(Input table, Survey survey, Embedding embedding) {
+    int component = encoding.outputType.bytesOfComponent(output.format);
+    return table.sizeBytes() + survey.rows() * embedding.dimension() * component;
   }
 
   private void refuseExistingColumn(Input table) {

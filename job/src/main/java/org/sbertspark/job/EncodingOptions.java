@@ -2,6 +2,7 @@ package org.sbertspark.job;
 
 import org.sbertspark.inference.EncoderOptions;
 import org.sbertspark.inference.ModelBundle;
+import org.sbertspark.inference.Precision;
 import org.sbertspark.job.Manifest.Embedding;
 import org.sbertspark.ml.ResolvedModel;
 import org.sbertspark.ml.SentenceEmbedder;
@@ -24,7 +25,12 @@ final class EncodingOptions {
       names = "--precision",
       paramLabel = "PRECISION",
       defaultValue = "float32",
-      description = "Of the computation: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
+      description = {
+        "Of the computation: ${COMPLETION-CANDIDATES}.",
+        "int8 is faster on CPUs, and moves vectors a little: see model verify --precision. bfloat16"
+            + " needs a CPU that has it."
+            + " Default: ${DEFAULT-VALUE}."
+      })
   Precision precision;
 
   @Option(
@@ -105,14 +111,13 @@ final class EncodingOptions {
     ARRAY,
     VECTOR;
 
-    @Override
-    public String toString() {
-      return label();
+    /** What a component of a vector takes in a file, about: digits hardly compress. */
+    int bytesOfComponent(OutputFormat format) {
+      if (format == OutputFormat.JSON) {
+        return this == ARRAY ? 12 : 21;
+      }
+      return this == ARRAY ? Float.BYTES : Double.BYTES;
     }
-  }
-
-  enum Precision implements Choice {
-    FLOAT32;
 
     @Override
     public String toString() {
@@ -160,6 +165,7 @@ final class EncodingOptions {
         .setMaxSeqLength(maxSeqLength)
         .setTruncateDim(truncateDim)
         .setNormalize(normalize)
+        .setPrecision(precision.label())
         .setHandleInvalid(handleInvalid.label())
         .setThreads(threads);
   }
@@ -168,15 +174,20 @@ final class EncodingOptions {
   Embedding embedding(String source, ResolvedModel model) {
     ModelBundle bundle = model.bundle();
     return new Embedding(
-        bundle.fingerprint(),
+        bundle.fingerprint(precision),
         source,
         model.revision().orElse(null),
         truncateDim == 0 ? bundle.dimension() : truncateDim,
-        maxSeqLength == 0 ? bundle.maxSeqLength() : maxSeqLength,
+        maxSeqLength(bundle),
         prompt(bundle),
         normalize,
         bundle.modelType(),
         precision.label());
+  }
+
+  /** Tokens of a text that are read at most. */
+  int maxSeqLength(ModelBundle bundle) {
+    return maxSeqLength == 0 ? bundle.maxSeqLength() : maxSeqLength;
   }
 
   private String prompt(ModelBundle bundle) {

@@ -144,6 +144,13 @@ final class InputReader {
             "Cannot read %s: no such file or folder (looked in %s)"
                 .formatted(path, files.getUri()));
       }
+      for (FileStatus root : found) {
+        if (root.isFile() && isHidden(root.getPath().getName())) {
+          throw new JobException(
+              "Cannot read %s: Spark passes over files whose names start with _ or .; rename it"
+                  .formatted(root.getPath()));
+        }
+      }
       return List.of(found);
     } catch (IOException | IllegalArgumentException e) {
       throw new JobException("Cannot read %s: %s".formatted(path, e.getMessage()), e);
@@ -163,17 +170,17 @@ final class InputReader {
       while (all.hasNext()) {
         LocatedFileStatus file = all.next();
         String below = file.getPath().toUri().getPath().substring(prefix.length());
-        boolean hidden =
-            Arrays.stream(below.split("/", -1))
-                .anyMatch(
-                    part -> part.startsWith(".") || (part.startsWith("_") && !part.contains("=")));
-        if (!hidden) {
+        if (Arrays.stream(below.split("/", -1)).noneMatch(InputReader::isHidden)) {
           files.add(file);
         }
       }
     } catch (IOException e) {
       throw new JobException("Cannot list %s: %s".formatted(root.getPath(), e.getMessage()), e);
     }
+  }
+
+  private static boolean isHidden(String name) {
+    return name.startsWith(".") || (name.startsWith("_") && !name.contains("="));
   }
 
   private static InputFormat formatOf(List<FileStatus> files) {

@@ -4,14 +4,15 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.spark.sql.SparkSession;
+import org.sbertspark.inference.Precision;
 import org.sbertspark.job.ClusterAssignment.Distance;
 import org.sbertspark.job.ClusterTerms.StopWords;
 import org.sbertspark.job.EncodingOptions.InvalidRows;
 import org.sbertspark.job.EncodingOptions.OutputType;
-import org.sbertspark.job.EncodingOptions.Precision;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -22,6 +23,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
@@ -56,6 +58,9 @@ public final class Main implements Runnable {
   static final int FAILED = 1;
   static final int USAGE = 2;
 
+  /** What Java makes of an argument's bytes that the locale's charset does not know. */
+  private static final char UNREADABLE = '\uFFFD';
+
   @Spec private CommandSpec spec;
 
   @Option(
@@ -80,6 +85,8 @@ public final class Main implements Runnable {
   }
 
   public static void main(String[] args) {
+    // Output is for people and programs alike: digits and decimal points are the same everywhere.
+    Locale.setDefault(Locale.Category.FORMAT, Locale.ROOT);
     PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
     PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
     int code = run(args, ConfigFile.fromEnvironment(System.getenv()), out, err);
@@ -105,6 +112,14 @@ public final class Main implements Runnable {
       Map<String, String> environment,
       PrintWriter out,
       PrintWriter err) {
+    for (int i = 0; i < args.length; i++) {
+      if (args[i].indexOf(UNREADABLE) >= 0) {
+        err.printf(
+            "%s: argument %d has characters that this process cannot read; set LC_ALL=C.UTF-8%n",
+            NAME, i + 1);
+        return USAGE;
+      }
+    }
     CommandLine line = commandLine(environment).setOut(out).setErr(err);
     try {
       ConfigFile.read(config, line).ifPresent(line::setDefaultValueProvider);
@@ -126,14 +141,22 @@ public final class Main implements Runnable {
         .registerConverter(OutputFormat.class, Choice.converter(OutputFormat.class))
         .registerConverter(WriteMode.class, Choice.converter(WriteMode.class))
         .registerConverter(OutputType.class, Choice.converter(OutputType.class))
-        .registerConverter(Precision.class, Choice.converter(Precision.class))
         .registerConverter(ClusterAlgorithm.class, Choice.converter(ClusterAlgorithm.class))
         .registerConverter(ClusterCount.class, ClusterCount::parse)
+        .registerConverter(Precision.class, Main::precision)
         .registerConverter(Distance.class, Choice.converter(Distance.class))
         .registerConverter(StopWords.class, Choice.converter(StopWords.class))
         .registerConverter(InvalidRows.class, Choice.converter(InvalidRows.class))
         .setParameterExceptionHandler(Main::explainUsage)
         .setExecutionExceptionHandler(Main::explainFailure);
+  }
+
+  private static Precision precision(String label) {
+    try {
+      return Precision.of(label);
+    } catch (IllegalArgumentException e) {
+      throw new TypeConversionException(e.getMessage());
+    }
   }
 
   /** Without a command: the help. */

@@ -122,18 +122,14 @@ final class OutputWriter implements AutoCloseable {
   private static void refuseForeignFolder(String given, FileSystem files, Path output)
       throws IOException {
     FileStatus[] inside = files.listStatus(output);
-    boolean written =
-        Arrays.stream(inside)
-            .map(file -> file.getPath().getName())
-            .anyMatch(
-                name ->
-                    name.equals("_SUCCESS")
-                        || name.equals(Manifest.FILE_NAME)
-                        || name.startsWith("part-"));
-    if (inside.length > 0 && !written) {
+    List<String> names = Arrays.stream(inside).map(file -> file.getPath().getName()).toList();
+    boolean marked = names.contains("_SUCCESS") || names.contains(Manifest.FILE_NAME);
+    Optional<String> foreign =
+        names.stream().filter(name -> !name.matches("part-.*|[_.].*|.+=.*")).findFirst();
+    if (!marked && foreign.isPresent()) {
       throw new JobException(
-          "Cannot overwrite %s: it holds files that are no Spark output; choose another folder"
-              .formatted(given));
+          "Cannot overwrite %s: it holds %s, which is no Spark output; choose another folder"
+              .formatted(given, foreign.get()));
     }
   }
 

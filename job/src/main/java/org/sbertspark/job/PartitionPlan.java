@@ -1,29 +1,55 @@
 package org.sbertspark.job;
 
 import static org.apache.spark.sql.functions.monotonically_increasing_id;
+import static org.apache.spark.sql.functions.udf;
 
+import java.util.Arrays;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.api.java.UDF1;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.unsafe.hash.Murmur3_x86_32;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Into how many partitions the rows are cut before they are embedded.
+ * Into how many partitions the rows are cut before they are embedded, and where.
  *
  * <p>Spark cuts files by bytes, for work that is cheap per byte: a small JSON file is one
- * partition, and one core would do all the work. Here a partition has at most {@value
- * #MAX_ROWS_PER_PARTITION} rows, so that a lost task costs little, and there are {@value #WAVES}
- * partitions for each core, so that all end at about the same time; but none is smaller than
- * {@value #MIN_ROWS_PER_PARTITION} rows, because batches are filled from a partition's own rows.
+ * partition, and one core would do all the work; and where the long texts stand together, one task
+ * has most of it. Here all partitions have about the same number of tokens. There are {@value
+ * #WAVES} for each core, so that all cores end at about the same time, and none has more than
+ * {@value #MAX_TOKENS} tokens, so that a lost task costs little; but none is smaller than {@value
+ * #MIN_ROWS} rows, because batches are filled from a partition's own rows.
+ *
+ * <p>The first partition has the first rows, and so on; inside of a partition the order may change
+ * where the rows come from several executors.
  */
 final class PartitionPlan {
-  static final int MAX_ROWS_PER_PARTITION = 20_000;
-  static final int MIN_ROWS_PER_PARTITION = 64;
+  private static final Logger LOG = LoggerFactory.getLogger(PartitionPlan.class);
+
+  static final int MAX_TOKENS = 400_000;
+  static final int MIN_ROWS = 128;
   static final int WAVES = 3;
 
-  /** A partition may be this much larger than the average before the rows are dealt out anew. */
-  private static final int TOLERATED_SKEW = 2;
+  /** The input's own partitions will do if the busiest core has at most so many times its share. */
+  private static final double TOLERATED_SKEW = 1.1;
+
+  /** Partitions are put together if they are this many times smaller than what they make. */
+  private static final int SMALL = 4;
+
+  /** Of Spark's hash partitioning. */
+  private static final int HASH_SEED = 42;
 
   private PartitionPlan() {}
+
+  /**
+   * Rows that are cut.
+   *
+   * @param partitions how many there are
+   */
+  record Cut(Dataset<Row> rows, int partitions) {}
 
   /** Lets this session cut files smaller than Spark would, as far as their format allows. */
   static void cutFilesFinely(SparkSession spark) {
@@ -33,51 +59,101 @@ final class PartitionPlan {
     spark.conf().set("spark.sql.files.openCostInBytes", 1024);
   }
 
-  /** As many partitions as suit this many rows and cores. */
-  static int choose(long rows, int cores) {
-    long small = ceilDiv(rows, MAX_ROWS_PER_PARTITION);
-    long busy = Math.min((long) WAVES * cores, ceilDiv(rows, MIN_ROWS_PER_PARTITION));
+  /** As many partitions as suit this many rows, tokens and cores. */
+  static int choose(long rows, long tokens, int cores) {
+    long small = ceilDiv(tokens, MAX_TOKENS);
+    long busy = Math.min((long) WAVES * cores, ceilDiv(rows, MIN_ROWS));
     return (int) Math.min(Integer.MAX_VALUE, Math.max(1, Math.max(small, busy)));
   }
 
   /** Whether the partitions that the input has by itself will do as well as the chosen number. */
-  static boolean accepts(Survey survey, int chosen, int cores) {
-    return survey.partitions() >= Math.min(chosen, cores)
-        && survey.partitions() <= 2L * chosen
-        && isEven(survey, chosen);
+  static boolean accepts(RowCosts costs, int chosen, int cores) {
+    return costs.partitions().size() <= 2L * chosen
+        && costs.largest() <= 2L * MAX_TOKENS
+        && isEven(costs, chosen, cores);
+  }
+
+  /** Whether the input's own partitions keep the cores as busy as that many even ones would. */
+  private static boolean isEven(RowCosts costs, int partitions, int cores) {
+    double share = costs.total() / (double) partitions;
+    return costs.busiest(cores) <= TOLERATED_SKEW * share * ceilDiv(partitions, cores);
   }
 
   /**
    * The rows in as many partitions as was asked for, or as suit them.
    *
+   * @param costs of these rows
    * @param asked 0: choose
    */
-  static Dataset<Row> fit(Dataset<Row> rows, Survey survey, int asked, SparkSession spark) {
-    if (asked > 0) {
-      return cut(rows, survey, asked);
-    }
+  static Cut fit(Dataset<Row> rows, RowCosts costs, int asked, SparkSession spark) {
     int cores = spark.sparkContext().defaultParallelism();
-    int chosen = choose(survey.rows(), cores);
-    return accepts(survey, chosen, cores) ? rows : cut(rows, survey, chosen);
+    int wanted = asked > 0 ? asked : choose(costs.rows(), costs.total(), cores);
+    int given = costs.partitions().size();
+    boolean asTheyAre =
+        costs.rows() == 0
+            || (asked > 0
+                ? given == asked && isEven(costs, asked, cores)
+                : accepts(costs, wanted, cores));
+    Cut cut = asTheyAre ? new Cut(rows, given) : new Cut(cut(rows, costs, wanted), wanted);
+    LOG.info(
+        "{} rows, about {} tokens, {} cores: {} partitions{}; the input has {}, the largest with {}"
+            + " tokens",
+        costs.rows(),
+        costs.total(),
+        cores,
+        cut.partitions,
+        asTheyAre ? ", as they are" : " of about " + costs.total() / wanted + " tokens",
+        given,
+        costs.largest());
+    return cut;
   }
 
   /**
-   * The rows in that many partitions, in their order: the first partition has the first rows. Fewer
-   * partitions than the input has are put together without a shuffle, if they are of like size.
+   * The rows in that many partitions of equal cost, in their order. Partitions that are small are
+   * put together without a shuffle.
    */
-  static Dataset<Row> cut(Dataset<Row> rows, Survey survey, int partitions) {
-    if (survey.partitions() == partitions || survey.rows() == 0) {
-      return rows;
-    }
-    if (partitions < survey.partitions() && isEven(survey, partitions)) {
+  private static Dataset<Row> cut(Dataset<Row> rows, RowCosts costs, int partitions) {
+    if (costs.partitions().size() > SMALL * (long) partitions
+        && costs.largest() * SMALL * partitions <= costs.total()) {
       return rows.coalesce(partitions);
     }
-    return rows.repartitionByRange(partitions, monotonically_increasing_id());
+    long[] cuts = costs.cuts(partitions);
+    int[] keys = keys(partitions);
+    UDF1<Long, Integer> key =
+        row -> {
+          int found = Arrays.binarySearch(cuts, row);
+          return keys[found >= 0 ? pieceFrom(cuts, found) : -found - 1];
+        };
+    return rows.repartition(
+        partitions, udf(key, DataTypes.IntegerType).apply(monotonically_increasing_id()));
   }
 
-  private static boolean isEven(Survey survey, int partitions) {
-    long fair = Math.max(MIN_ROWS_PER_PARTITION, ceilDiv(survey.rows(), partitions));
-    return survey.largestPartition() <= TOLERATED_SKEW * fair;
+  /** The piece of a row that stands at a cut: behind it, and behind all others at the same row. */
+  private static int pieceFrom(long[] cuts, int cut) {
+    int piece = cut + 1;
+    while (piece < cuts.length && cuts[piece] == cuts[cut]) {
+      piece++;
+    }
+    return piece;
+  }
+
+  /**
+   * A number for each partition that Spark's hash partitioning brings there: it has no other way to
+   * name a row's partition, and ranges would be guessed from a sample.
+   */
+  private static int[] keys(int partitions) {
+    int[] keys = new int[partitions];
+    boolean[] known = new boolean[partitions];
+    int missing = partitions;
+    for (int key = 0; missing > 0; key++) {
+      int partition = Math.floorMod(Murmur3_x86_32.hashInt(key, HASH_SEED), partitions);
+      if (!known[partition]) {
+        known[partition] = true;
+        keys[partition] = key;
+        missing--;
+      }
+    }
+    return keys;
   }
 
   private static long ceilDiv(long a, long b) {

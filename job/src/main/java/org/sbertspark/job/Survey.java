@@ -1,7 +1,9 @@
 package org.sbertspark.job;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.apache.spark.api.java.function.MapPartitionsFunction;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
@@ -10,51 +12,66 @@ import org.sbertspark.job.Input.Mode;
 /**
  * What a pass over the input counts before the work begins; next to encoding it costs nothing.
  *
- * @param rows rows that the run will work on
  * @param malformed records that are malformed, dropped ones included
- * @param partitions partitions that the input has by itself
- * @param largestPartition rows of the largest of them
+ * @param costs of the rows that the run will work on
  */
-record Survey(long rows, long malformed, int partitions, long largestPartition) {
+record Survey(long malformed, RowCosts costs) {
 
   /**
    * Counts.
    *
+   * @param cost of a row, over the input's columns
    * @throws JobException if the mode is FAILFAST and a record is malformed
    */
-  static Survey of(Input input) {
-    Dataset<Row> all = input.malformed().map(Input.Malformed::all).orElse(input.rows());
-    int corruptIndex = input.malformed().map(m -> all.schema().fieldIndex(m.column())).orElse(-1);
+  static Survey of(Input input, Column cost) {
+    if (input.malformed().isEmpty()) {
+      return new Survey(0, RowCosts.of(input.rows(), cost));
+    }
+    Input.Malformed malformed = input.malformed().get();
+    Dataset<Row> all = malformed.all();
+    int corruptIndex = all.schema().fieldIndex(malformed.column());
+    int costIndex = all.schema().size();
+    boolean dropped = malformed.mode() == Mode.DROPMALFORMED;
     // Not an aggregate: Spark would leave out columns that nobody asks for, and a record whose bad
     // column is left out counts as well-formed.
+    // Of each partition the number of malformed records, and the costs.
     List<long[]> counts =
-        all.mapPartitions(
+        all.withColumn(Columns.unused(all.schema(), "_sbert_cost"), cost)
+            .mapPartitions(
                 (MapPartitionsFunction<Row, long[]>)
                     rows -> {
-                      long count = 0;
+                      CostCurve costs = new CostCurve();
                       long corrupt = 0;
                       while (rows.hasNext()) {
                         Row row = rows.next();
-                        count++;
-                        if (corruptIndex >= 0 && !row.isNullAt(corruptIndex)) {
-                          corrupt++;
+                        boolean isCorrupt = !row.isNullAt(corruptIndex);
+                        corrupt += isCorrupt ? 1 : 0;
+                        if (!isCorrupt || !dropped) {
+                          costs.add(row.getLong(costIndex));
                         }
                       }
-                      return List.of(new long[] {count, corrupt}).iterator();
+                      return List.of(new long[] {corrupt}, costs.numbers()).iterator();
                     },
                 Encoders.javaSerialization(long[].class))
             .collectAsList();
-    long rows = counts.stream().mapToLong(c -> c[0]).sum();
-    long corrupt = counts.stream().mapToLong(c -> c[1]).sum();
-    long largest = counts.stream().mapToLong(c -> c[0]).max().orElse(0);
-    Mode mode = input.malformed().map(Input.Malformed::mode).orElse(Mode.PERMISSIVE);
-    if (mode == Mode.FAILFAST && corrupt > 0) {
+    long corrupt = 0;
+    List<CostCurve> curves = new ArrayList<>();
+    for (int i = 0; i < counts.size(); i += 2) {
+      corrupt += counts.get(i)[0];
+      curves.add(new CostCurve(counts.get(i + 1)));
+    }
+    RowCosts costs = new RowCosts(curves);
+    if (malformed.mode() == Mode.FAILFAST && corrupt > 0) {
       throw new JobException(
           "Cannot read the input: %,d of %,d records are malformed %s (mode FAILFAST);"
-                  .formatted(corrupt, rows, input.format())
+                  .formatted(corrupt, costs.rows(), input.format())
               + " mend them, or read with --read-option mode=PERMISSIVE or mode=DROPMALFORMED");
     }
-    return new Survey(
-        mode == Mode.DROPMALFORMED ? rows - corrupt : rows, corrupt, counts.size(), largest);
+    return new Survey(corrupt, costs);
+  }
+
+  /** Rows that the run will work on. */
+  long rows() {
+    return costs.rows();
   }
 }

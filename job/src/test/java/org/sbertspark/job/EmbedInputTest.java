@@ -134,6 +134,14 @@ class EmbedInputTest {
 
   // Faults of the input
 
+  @ParameterizedTest
+  @ValueSource(strings = {"_b.jsonl", ".b.jsonl"})
+  void aFileThatSparkWouldPassOverIsRefused(String name) throws IOException {
+    Path input = write(name, "{\"text\": \"x\"}\n");
+    assertThat(CommandRun.embed(input, folder.resolve("out")).failsInOneLine())
+        .contains(name, "rename it");
+  }
+
   @Test
   void aMissingInput() {
     Path input = folder.resolve("none.json");

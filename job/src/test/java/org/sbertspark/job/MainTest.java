@@ -135,6 +135,13 @@ class MainTest {
   }
 
   @Test
+  void argumentsThatJavaCouldNotReadAreRefused() {
+    CommandRun run = CommandRun.of("embed", "--prompt", "\uFFFD\uFFFDber");
+    assertThat(run.code()).isEqualTo(Main.USAGE);
+    assertThat(run.err()).contains("argument 3", "LC_ALL=C.UTF-8").hasLineCount(1);
+  }
+
+  @Test
   void aConfigurationThatCannotBeUsedIsAUsageError() {
     var err = new java.io.StringWriter();
     var out = new java.io.PrintWriter(new java.io.StringWriter());

@@ -1,8 +1,13 @@
 package org.sbertspark.inference;
 
 import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFileAttributes;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.nio.file.attribute.UserPrincipal;
 
 /**
  * Where compiled models and unpacked natives live: the system property {@value #PROPERTY}, else the
@@ -13,6 +18,8 @@ import java.nio.file.Path;
 public final class CacheFolder {
   public static final String PROPERTY = "sbertspark.cache.dir";
   public static final String VARIABLE = "SBERT_SPARK_CACHE";
+
+  private static final String PRIVATE = "rwx------";
 
   private CacheFolder() {}
 
@@ -42,15 +49,46 @@ public final class CacheFolder {
     } catch (IOException e) {
       // Fall through to the temporary folder.
     }
+    Path shared = Path.of(System.getProperty("java.io.tmpdir"));
     try {
-      String user = System.getProperty("user.name");
-      return Files.createDirectories(
-          Path.of(System.getProperty("java.io.tmpdir"), "sbert-spark-" + user));
+      return own(shared.resolve("sbert-spark-" + System.getProperty("user.name")));
     } catch (IOException e) {
       throw new IllegalArgumentException(
           "Cannot create a cache folder: %s; set %s to a folder that can be written"
               .formatted(e.getMessage(), VARIABLE),
           e);
+    }
+  }
+
+  /**
+   * A folder where anybody can write, for nobody else: native libraries are loaded from it.
+   *
+   * @throws IOException if somebody else made it, or could write there
+   */
+  static Path own(Path folder) throws IOException {
+    try {
+      Files.createDirectory(
+          folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(PRIVATE)));
+    } catch (FileAlreadyExistsException e) {
+      PosixFileAttributes is =
+          Files.readAttributes(folder, PosixFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+      if (!is.isDirectory()
+          || !is.owner().equals(thisUser(folder.getParent()))
+          || !PosixFilePermissions.toString(is.permissions()).equals(PRIVATE)) {
+        throw new IOException(
+            "%s is there and not a folder of this user alone".formatted(folder), e);
+      }
+    }
+    return folder;
+  }
+
+  /** In a container a user may have no name. */
+  private static UserPrincipal thisUser(Path writable) throws IOException {
+    Path file = Files.createTempFile(writable, "sbert-spark", "");
+    try {
+      return Files.getOwner(file);
+    } finally {
+      Files.delete(file);
     }
   }
 }

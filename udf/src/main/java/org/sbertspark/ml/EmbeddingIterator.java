@@ -6,8 +6,10 @@ import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
-import org.apache.spark.sql.Row;
-import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.catalyst.expressions.GenericInternalRow;
+import org.apache.spark.sql.catalyst.expressions.JoinedRow;
+import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
 import org.sbertspark.inference.EncodedTexts;
 import org.sbertspark.inference.EncodingStats;
 import org.sbertspark.inference.SentenceEncoder;
@@ -16,17 +18,21 @@ import org.sbertspark.inference.SentenceEncoder;
  * The rows of a partition with their vectors appended, in order, a window at a time.
  *
  * <p>Lazy: nothing is read before the first call of {@link #hasNext}, and then at most a window
- * ahead of what was handed out. The encoder is opened when the first row with a text arrives and
- * closed with the last row, or by {@link #close}, whichever comes first.
+ * ahead of what was handed out: so many rows, or fewer if they are large. The encoder is opened
+ * when the first row with a text arrives and closed with the last row, or by {@link #close},
+ * whichever comes first.
  *
  * <p>Synchronized, because Spark may drain an iterator in one thread (that feeds a Python worker,
  * say) and complete the task in another: closing waits for the batch under way, so that an encoder
  * is never freed while it is used. After closing there are no more rows.
  */
-final class EmbeddingIterator implements Iterator<Row>, AutoCloseable {
+final class EmbeddingIterator implements Iterator<InternalRow>, AutoCloseable {
+  /** A window ends with the row that reaches this: large rows must not fill an executor's heap. */
+  static final long MAX_WINDOW_BYTES = 32 << 20;
+
   private final EmbeddingPlan plan;
   private final int partition;
-  private final Iterator<Row> rows;
+  private final Iterator<UnsafeRow> rows;
   private final Supplier<SentenceEncoder> encoders;
   private final Runnable beforeWindow;
   private final Consumer<EmbeddingTotals> counts;
@@ -35,7 +41,7 @@ final class EmbeddingIterator implements Iterator<Row>, AutoCloseable {
   private boolean closed;
 
   /** The rows to hand out; {@code vectors} runs parallel, with null for a null text. */
-  private List<Row> window = List.of();
+  private List<UnsafeRow> window = List.of();
 
   private List<float[]> vectors = List.of();
   private int next;
@@ -51,7 +57,7 @@ final class EmbeddingIterator implements Iterator<Row>, AutoCloseable {
   EmbeddingIterator(
       EmbeddingPlan plan,
       int partition,
-      Iterator<Row> rows,
+      Iterator<UnsafeRow> rows,
       Supplier<SentenceEncoder> encoders,
       Runnable beforeWindow,
       Consumer<EmbeddingTotals> counts) {
@@ -77,19 +83,15 @@ final class EmbeddingIterator implements Iterator<Row>, AutoCloseable {
   }
 
   @Override
-  public synchronized Row next() {
+  public synchronized InternalRow next() {
     if (!hasNext()) {
       throw new NoSuchElementException();
     }
-    Row row = window.get(next);
+    UnsafeRow row = window.get(next);
     float[] vector = vectors.get(next);
     next++;
-    Object[] values = new Object[row.size() + 1];
-    for (int i = 0; i < row.size(); i++) {
-      values[i] = row.get(i);
-    }
-    values[row.size()] = vector == null ? null : plan.outputType().value(vector);
-    return RowFactory.create(values);
+    Object value = vector == null ? null : plan.outputType().value(vector);
+    return new JoinedRow(row, new GenericInternalRow(new Object[] {value}));
   }
 
   /** Ends the iteration and frees the encoder; does nothing the second time. */
@@ -111,23 +113,30 @@ final class EmbeddingIterator implements Iterator<Row>, AutoCloseable {
 
   private void readWindow() {
     EmbeddingTotals previous = handedOut();
-    List<Row> read = new ArrayList<>();
+    List<UnsafeRow> read = new ArrayList<>();
     List<String> texts = new ArrayList<>();
-    int rowsIn = 0;
-    int nulls = 0;
-    while (rowsIn < plan.windowRows() && rows.hasNext()) {
-      Row row = rows.next();
-      rowsIn++;
+    long rowsIn = 0;
+    long nulls = 0;
+    long skipped = 0;
+    long bytes = 0;
+    for (int i = 0; i < plan.windowRows() && bytes < MAX_WINDOW_BYTES && rows.hasNext(); i++) {
+      UnsafeRow row = rows.next();
+      rowsIn += rowsOf(row);
       rowsRead++;
       if (!row.isNullAt(plan.textIndex())) {
-        texts.add(row.getString(plan.textIndex()));
-        read.add(row);
+        texts.add(row.getUTF8String(plan.textIndex()).toString());
+        // A copy: whoever gives rows may use one again for the next.
+        read.add(row.copy());
+        bytes += row.getSizeInBytes();
         continue;
       }
-      nulls++;
+      nulls += rowsOf(row);
       switch (plan.handleInvalid()) {
-        case KEEP -> read.add(row);
-        case SKIP -> {}
+        case KEEP -> {
+          read.add(row.copy());
+          bytes += row.getSizeInBytes();
+        }
+        case SKIP -> skipped += rowsOf(row);
         case ERROR ->
             throw new IllegalArgumentException(
                 ("Cannot embed column \"%s\": the text in row %d of partition %d is null and"
@@ -136,12 +145,11 @@ final class EmbeddingIterator implements Iterator<Row>, AutoCloseable {
       }
     }
     EncodingStats cost = encode(read, texts);
-    int skipped = rowsIn - read.size();
     counts.accept(previous.plus(new EmbeddingTotals(rowsIn, 0, nulls, skipped, cost)));
   }
 
   /** Makes {@code read} the window to hand out. */
-  private EncodingStats encode(List<Row> read, List<String> texts) {
+  private EncodingStats encode(List<UnsafeRow> read, List<String> texts) {
     EncodingStats cost = EncodingStats.NONE;
     List<float[]> encoded = new ArrayList<>(read.size());
     if (texts.isEmpty()) {
@@ -151,11 +159,16 @@ final class EmbeddingIterator implements Iterator<Row>, AutoCloseable {
         encoder = encoders.get();
       }
       EncodedTexts result = encoder.encode(texts);
-      cost = result.stats();
       int text = 0;
-      for (Row row : read) {
-        encoded.add(row.isNullAt(plan.textIndex()) ? null : result.vectors()[text++]);
+      long[] rowsOfTexts = new long[texts.size()];
+      for (UnsafeRow row : read) {
+        boolean none = row.isNullAt(plan.textIndex());
+        encoded.add(none ? null : result.vectors()[text]);
+        if (!none) {
+          rowsOfTexts[text++] = rowsOf(row);
+        }
       }
+      cost = result.statsOf(rowsOfTexts);
     }
     window = read;
     vectors = encoded;
@@ -165,6 +178,12 @@ final class EmbeddingIterator implements Iterator<Row>, AutoCloseable {
 
   /** The rows of the current window that were handed out. */
   private EmbeddingTotals handedOut() {
-    return new EmbeddingTotals(0, next, 0, 0, EncodingStats.NONE);
+    long rowsOut = window.subList(0, next).stream().mapToLong(this::rowsOf).sum();
+    return new EmbeddingTotals(0, rowsOut, 0, 0, EncodingStats.NONE);
+  }
+
+  /** How many rows of the input this one stands for. */
+  private long rowsOf(UnsafeRow row) {
+    return plan.rowsIndex() == EmbeddingPlan.ONE_ROW ? 1 : row.getLong(plan.rowsIndex());
   }
 }

@@ -7,12 +7,18 @@ import java.io.Serializable;
  *
  * @param column the text column's name, for messages
  * @param textIndex its position in the row
+ * @param rowsIndex the position of the column that says how many rows of the input a row stands
+ *     for, in all counts; {@link #ONE_ROW} if each is one
  * @param windowRows rows that are read ahead and encoded together, at most
  */
 record EmbeddingPlan(
     String column,
     int textIndex,
+    int rowsIndex,
     OutputType outputType,
     HandleInvalid handleInvalid,
     int windowRows)
-    implements Serializable {}
+    implements Serializable {
+
+  static final int ONE_ROW = -1;
+}

@@ -2,8 +2,11 @@ package org.sbertspark.ml;
 
 import org.apache.spark.ml.linalg.DenseVector;
 import org.apache.spark.ml.linalg.SQLDataTypes;
+import org.apache.spark.ml.linalg.Vector;
+import org.apache.spark.sql.catalyst.expressions.UnsafeArrayData;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.UserDefinedType;
 
 /** The type of the embedding column. */
 enum OutputType implements NamedChoice {
@@ -20,7 +23,7 @@ enum OutputType implements NamedChoice {
       for (int i = 0; i < vector.length; i++) {
         values[i] = vector[i];
       }
-      return new DenseVector(values);
+      return VECTORS.serialize(new DenseVector(values));
     }
   },
   /** {@code array<float>}: 4 bytes a component, read by everything. */
@@ -32,12 +35,16 @@ enum OutputType implements NamedChoice {
 
     @Override
     Object value(float[] vector) {
-      return vector;
+      return UnsafeArrayData.fromPrimitiveArray(vector);
     }
   };
 
+  @SuppressWarnings("unchecked")
+  private static final UserDefinedType<Vector> VECTORS =
+      (UserDefinedType<Vector>) SQLDataTypes.VectorType();
+
   abstract DataType dataType();
 
-  /** The vector as a value that an external row may hold; it may share the array. */
+  /** The vector as Spark's rows hold it. */
   abstract Object value(float[] vector);
 }

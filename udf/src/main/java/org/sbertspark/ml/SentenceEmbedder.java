@@ -2,6 +2,7 @@ package org.sbertspark.ml;
 
 import java.io.Serializable;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.apache.spark.api.java.function.MapPartitionsFunction;
 import org.apache.spark.ml.Transformer;
@@ -15,8 +16,8 @@ import org.apache.spark.ml.util.MLWritable;
 import org.apache.spark.ml.util.MLWriter;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
-import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.functions;
 import org.apache.spark.sql.internal.SQLConf;
 import org.apache.spark.sql.types.DataTypes;
@@ -25,6 +26,7 @@ import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 import org.sbertspark.inference.EncoderOptions;
 import org.sbertspark.inference.ModelBundle;
+import org.sbertspark.inference.Precision;
 import scala.Function1;
 
 /**
@@ -66,6 +68,7 @@ public final class SentenceEmbedder extends Transformer implements MLWritable {
   private final Param<String> promptName;
   private final IntParam truncateDim;
   private final BooleanParam normalize;
+  private final Param<String> precision;
   private final IntParam threads;
 
   public SentenceEmbedder() {
@@ -134,6 +137,13 @@ public final class SentenceEmbedder extends Transformer implements MLWritable {
             "normalize",
             "whether vectors are scaled to length 1, after truncation; many models do it by"
                 + " themselves");
+    precision =
+        new Param<>(
+            this,
+            "precision",
+            "arithmetic of the model: float32, int8 (faster on CPUs, vectors move a little) or bfloat16"
+                + " (on CPUs that have it)",
+            valid("precision", "one of " + Precision.labels(), SentenceEmbedder::isPrecision));
     threads =
         number("threads", "threads that one forward pass may use; 0: as spark.task.cpus says", 0);
     setDefault(outputType, OutputType.VECTOR.label());
@@ -143,6 +153,7 @@ public final class SentenceEmbedder extends Transformer implements MLWritable {
     setDefault(maxSeqLength, 0);
     setDefault(truncateDim, 0);
     setDefault(normalize, false);
+    setDefault(precision, Precision.FLOAT32.label());
     setDefault(threads, 0);
   }
 
@@ -197,6 +208,10 @@ public final class SentenceEmbedder extends Transformer implements MLWritable {
 
   public BooleanParam normalize() {
     return normalize;
+  }
+
+  public Param<String> precision() {
+    return precision;
   }
 
   public IntParam threads() {
@@ -311,6 +326,15 @@ public final class SentenceEmbedder extends Transformer implements MLWritable {
     return this;
   }
 
+  public String getPrecision() {
+    return getOrDefault(precision);
+  }
+
+  public SentenceEmbedder setPrecision(String value) {
+    set(precision, value);
+    return this;
+  }
+
   public int getThreads() {
     return (int) getOrDefault(threads);
   }
@@ -334,6 +358,7 @@ public final class SentenceEmbedder extends Transformer implements MLWritable {
     refuseTwoPrompts();
     // The columns first: a model may take minutes to compile.
     ModelBundle bundle = resolveModel();
+    bundle.requirePrecision(Precision.of(getPrecision()));
     requireAtMost(maxSeqLength, bundle.positionCapacity(), "the model has no more positions");
     requireAtMost(truncateDim, bundle.dimension(), "the model's vectors have no more components");
     OutputType type = chosen(outputType, OutputType.class);
@@ -356,34 +381,60 @@ public final class SentenceEmbedder extends Transformer implements MLWritable {
    * @param stats of this dataset alone
    */
   public Dataset<Row> transform(Dataset<?> dataset, EmbeddingStats stats) {
+    return transform(dataset, EmbeddingPlan.ONE_ROW, stats, 0);
+  }
+
+  /**
+   * As {@link #transform(Dataset, EmbeddingStats)}, for rows that stand for several.
+   *
+   * @param rowsIndex position of the column, of type long, that says for how many
+   * @param firstPartition number under which the first partition is counted: two datasets that
+   *     share their stats have none in common
+   */
+  Dataset<Row> transform(
+      Dataset<?> dataset, int rowsIndex, EmbeddingStats stats, int firstPartition) {
     StructType schema = dataset.schema();
     StructType embedded = transformSchema(schema, true);
     EmbeddingPlan plan =
         new EmbeddingPlan(
             getInputCol(),
             textIndex(schema),
+            rowsIndex,
             chosen(outputType, OutputType.class),
             chosen(handleInvalid, HandleInvalid.class),
             getWindowRows());
     ModelBundle bundle = resolveModel();
     ShippedModel shipped =
         ShippedModel.ship(dataset.sparkSession().sparkContext(), bundle, settings(bundle));
-    MapPartitionsFunction<Row, Row> embed = new EmbedPartition(plan, shipped, stats);
-
-    // An encoder of rows forgets the metadata of columns: they travel under their positions, and
-    // get names and metadata back behind it.
+    // Whole rows travel under their positions: names may be there twice, and columns get their
+    // names
+    // and metadata back behind it.
+    StructType given = byPosition(schema);
     StructField[] fields = embedded.fields();
-    StructType positions = new StructType();
     List<Column> columns = new ArrayList<>();
     for (int i = 0; i < fields.length; i++) {
-      String position = "_" + i;
-      positions = positions.add(position, fields[i].dataType(), fields[i].nullable());
-      columns.add(functions.col(position).as(fields[i].name(), fields[i].metadata()));
+      columns.add(functions.col(position(i)).as(fields[i].name(), fields[i].metadata()));
     }
+    MapPartitionsFunction<InternalRow, InternalRow> embed =
+        new EmbedPartition(given, plan, shipped, stats, firstPartition);
     return dataset
-        .toDF()
-        .mapPartitions(embed, Encoders.row(positions))
+        .toDF(given.fieldNames())
+        .as(RowsAsTheyAre.encoder(given))
+        .mapPartitions(embed, RowsAsTheyAre.encoder(byPosition(embedded)))
         .select(columns.toArray(Column[]::new));
+  }
+
+  /** The columns under their positions, which tell all apart. */
+  static StructType byPosition(StructType schema) {
+    StructType positions = new StructType();
+    for (StructField field : schema.fields()) {
+      positions = positions.add(position(positions.size()), field.dataType(), field.nullable());
+    }
+    return positions;
+  }
+
+  static String position(int column) {
+    return "_" + column;
   }
 
   @Override
@@ -421,10 +472,12 @@ public final class SentenceEmbedder extends Transformer implements MLWritable {
         getThreads(),
         chosenPrompt(bundle),
         getTruncateDim(),
-        getNormalize());
+        getNormalize(),
+        Precision.of(getPrecision()));
   }
 
-  private String chosenPrompt(ModelBundle bundle) {
+  /** What stands in front of every text; empty for nothing. */
+  String chosenPrompt(ModelBundle bundle) {
     if (isDefined(prompt)) {
       return getPrompt();
     }
@@ -447,7 +500,7 @@ public final class SentenceEmbedder extends Transformer implements MLWritable {
   }
 
   /** The position of the text column. */
-  private int textIndex(StructType schema) {
+  int textIndex(StructType schema) {
     String name = required(inputCol);
     StructField[] fields = schema.fields();
     int found = -1;
@@ -524,6 +577,10 @@ public final class SentenceEmbedder extends Transformer implements MLWritable {
   private IntParam number(String name, String doc, int least) {
     return new IntParam(
         this, name, doc, valid(name, least + " or more", value -> (int) value >= least));
+  }
+
+  private static boolean isPrecision(String label) {
+    return Arrays.stream(Precision.values()).anyMatch(p -> p.label().equals(label));
   }
 
   private interface Check<T> extends Serializable {

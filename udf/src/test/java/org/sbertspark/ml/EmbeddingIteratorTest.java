@@ -18,8 +18,15 @@ import net.jqwik.api.constraints.Size;
 import net.jqwik.api.constraints.StringLength;
 import net.jqwik.api.constraints.WithNull;
 import org.apache.spark.ml.linalg.DenseVector;
-import org.apache.spark.sql.Row;
-import org.apache.spark.sql.RowFactory;
+import org.apache.spark.ml.linalg.SQLDataTypes;
+import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.catalyst.expressions.GenericInternalRow;
+import org.apache.spark.sql.catalyst.expressions.UnsafeProjection;
+import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
+import org.apache.spark.sql.types.UserDefinedType;
+import org.apache.spark.unsafe.types.UTF8String;
 import org.junit.jupiter.api.Test;
 import org.sbertspark.inference.EncodedTexts;
 
@@ -33,12 +40,12 @@ class EmbeddingIteratorTest {
 
   @Test
   void everyRowComesBackInOrderWithItsVector() {
-    List<Row> rows = drain(iterator(HandleInvalid.KEEP, 2, "a", "bb", "", "a"));
+    List<InternalRow> rows = drain(iterator(HandleInvalid.KEEP, 2, "a", "bb", "", "a"));
     assertThat(rows)
-        .extracting(row -> row.getInt(0), row -> row.getString(1))
+        .extracting(row -> row.getInt(0), row -> text(row))
         .containsExactly(tuple(0, "a"), tuple(1, "bb"), tuple(2, ""), tuple(3, "a"));
     assertThat(rows)
-        .allSatisfy(row -> assertThat(row.get(2)).isEqualTo(FakeEncoder.vector(row.getString(1))));
+        .allSatisfy(row -> assertThat(vector(row)).isEqualTo(FakeEncoder.vector(text(row))));
   }
 
   @Property
@@ -47,11 +54,11 @@ class EmbeddingIteratorTest {
       @ForAll @IntRange(min = 1, max = 12) int windowRows) {
     EmbeddingIteratorTest fresh = new EmbeddingIteratorTest();
     String[] array = texts.toArray(String[]::new);
-    List<Row> rows = drain(fresh.iterator(HandleInvalid.KEEP, windowRows, array));
+    List<InternalRow> rows = drain(fresh.iterator(HandleInvalid.KEEP, windowRows, array));
     assertThat(rows).hasSameSizeAs(texts);
     for (int i = 0; i < array.length; i++) {
       assertThat(rows.get(i).getInt(0)).isEqualTo(i);
-      assertThat(rows.get(i).get(2))
+      assertThat(vector(rows.get(i)))
           .isEqualTo(array[i] == null ? null : FakeEncoder.vector(array[i]));
     }
     long nulls = texts.stream().filter(text -> text == null).count();
@@ -85,6 +92,14 @@ class EmbeddingIteratorTest {
   }
 
   @Test
+  void largeRowsMakeSmallWindows() {
+    String large = "x".repeat((int) EmbeddingIterator.MAX_WINDOW_BYTES);
+    List<InternalRow> rows = drain(iterator(HandleInvalid.KEEP, 4, "a", large, "b", "c"));
+    assertThat(rows).extracting(row -> row.getInt(0)).containsExactly(0, 1, 2, 3);
+    assertThat(encoder.calls).extracting(List::size).containsExactly(2, 2);
+  }
+
+  @Test
   void anEmptyPartitionOpensNoEncoder() {
     assertThat(drain(iterator(HandleInvalid.KEEP, 4))).isEmpty();
     assertThat(opened).isZero();
@@ -93,7 +108,7 @@ class EmbeddingIteratorTest {
 
   @Test
   void aPartitionOfNullsOpensNoEncoder() {
-    List<Row> rows = drain(iterator(HandleInvalid.KEEP, 2, null, null, null));
+    List<InternalRow> rows = drain(iterator(HandleInvalid.KEEP, 2, null, null, null));
     assertThat(rows).hasSize(3).allSatisfy(row -> assertThat(row.isNullAt(2)).isTrue());
     assertThat(opened).isZero();
     assertThat(totals().nulls()).isEqualTo(3);
@@ -101,7 +116,8 @@ class EmbeddingIteratorTest {
 
   @Test
   void skipDropsAndCountsNulls() {
-    List<Row> rows = drain(iterator(HandleInvalid.SKIP, 2, null, null, null, "a", null, "b"));
+    List<InternalRow> rows =
+        drain(iterator(HandleInvalid.SKIP, 2, null, null, null, "a", null, "b"));
     assertThat(rows).extracting(row -> row.getInt(0)).containsExactly(3, 5);
     assertThat(totals().rowsIn()).isEqualTo(6);
     assertThat(totals().rowsOut()).isEqualTo(2);
@@ -214,15 +230,20 @@ class EmbeddingIteratorTest {
             this::open,
             () -> {},
             counts::add);
-    assertThat(rows.next().get(2)).isEqualTo(new DenseVector(new double[] {2, "ab".hashCode()}));
+    assertThat(SQLDataTypes.VectorType())
+        .isInstanceOfSatisfying(
+            UserDefinedType.class,
+            type ->
+                assertThat(type.deserialize(rows.next().getStruct(2, 4)))
+                    .isEqualTo(new DenseVector(new double[] {2, "ab".hashCode()})));
   }
 
   private static String[] manyTexts(int count) {
     return IntStream.range(0, count).mapToObj(Integer::toString).toArray(String[]::new);
   }
 
-  private static List<Row> drain(EmbeddingIterator iterator) {
-    List<Row> rows = new ArrayList<>();
+  private static List<InternalRow> drain(EmbeddingIterator iterator) {
+    List<InternalRow> rows = new ArrayList<>();
     iterator.forEachRemaining(rows::add);
     return rows;
   }
@@ -232,7 +253,7 @@ class EmbeddingIteratorTest {
   }
 
   private static EmbeddingPlan plan(HandleInvalid policy, int windowRows, OutputType type) {
-    return new EmbeddingPlan("body", 1, type, policy, windowRows);
+    return new EmbeddingPlan("body", 1, EmbeddingPlan.ONE_ROW, type, policy, windowRows);
   }
 
   private EmbeddingIterator iterator(HandleInvalid policy, int windowRows, String... texts) {
@@ -245,16 +266,28 @@ class EmbeddingIteratorTest {
         counts::add);
   }
 
-  /** Rows of a number and a text, counting how many were pulled. */
-  private Iterator<Row> source(String... texts) {
+  /** Rows of a number and a text, counting how many were pulled; all in one buffer, as Spark's. */
+  private Iterator<UnsafeRow> source(String... texts) {
+    UnsafeProjection projection =
+        UnsafeProjection.create(
+            new StructType().add("id", DataTypes.IntegerType).add("text", DataTypes.StringType));
     int[] id = {0};
     return Arrays.stream(texts)
         .map(
             text -> {
               pulled++;
-              return RowFactory.create(id[0]++, text);
+              return projection.apply(
+                  new GenericInternalRow(new Object[] {id[0]++, UTF8String.fromString(text)}));
             })
         .iterator();
+  }
+
+  private static String text(InternalRow row) {
+    return row.getUTF8String(1).toString();
+  }
+
+  private static float[] vector(InternalRow row) {
+    return row.isNullAt(2) ? null : row.getArray(2).toFloatArray();
   }
 
   private FakeEncoder open() {

@@ -144,6 +144,22 @@ class SentenceEmbedderTest {
         .isEqualTo(input.withColumn("bytes", hex).collectAsList());
   }
 
+  /** More columns than Spark generates code for. */
+  @Test
+  void aVeryWideTableSurvives() {
+    Dataset<Row> wide = numbered(golden.texts(), 2);
+    for (int i = 0; i < 120; i++) {
+      wide = wide.withColumn("c" + i, functions.concat(lit("value " + i + " of "), col("id")));
+    }
+    List<Row> rows = embedder().transform(wide).orderBy("id").collectAsList();
+    assertThat(rows).hasSameSizeAs(golden.texts());
+    for (int i = 0; i < rows.size(); i++) {
+      assertThat(rows.get(i).<String>getAs("c119")).isEqualTo("value 119 of " + i);
+      float[] vector = floats(rows.get(i).<Vector>getAs("embedding"));
+      assertThat(Golden.difference(golden.vectors()[i], vector)).isLessThan(PARITY);
+    }
+  }
+
   @Test
   void columnsOfTheSameNameSurvive() {
     Dataset<Row> one = numbered(List.of("a"), 1);
@@ -164,6 +180,11 @@ class SentenceEmbedderTest {
       assertThat(field).isEqualTo(promised);
       assertThat(EmbeddingMetadata.fingerprint(field)).contains(fingerprint);
       assertThat(EmbeddingMetadata.dimension(field)).hasValue(768);
+      assertThat(EmbeddingMetadata.precision(field)).contains("float32");
+      StructField int8 =
+          embedder.setPrecision("int8").transformSchema(input.schema()).apply("embedding");
+      assertThat(EmbeddingMetadata.precision(int8)).contains("int8");
+      assertThat(EmbeddingMetadata.fingerprint(int8)).isNotEmpty().isNotEqualTo(fingerprint);
       if (type.equals("vector")) {
         assertThat(AttributeGroup.fromStructField(field).size()).isEqualTo(768);
       }

@@ -3,6 +3,9 @@ package org.sbertspark.model;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Locale;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.Chars;
 import org.junit.jupiter.api.Test;
 
 class TextCanonicalizerTest {
@@ -64,5 +67,15 @@ class TextCanonicalizerTest {
     } finally {
       Locale.setDefault(before);
     }
+  }
+
+  /** Whoever stores canonical texts may embed them again. */
+  @Property
+  void theCanonicalTextIsItsOwnCanonicalText(
+      @ForAll @Chars({' ', '\t', '\u3000', 'a', 'Z', 'Σ', 'σ', 'İ', 'ẞ', '\u0301', '\'', '.'})
+          String text,
+      @ForAll boolean lowerCase) {
+    String canonical = TextCanonicalizer.canonical(text, lowerCase);
+    assertThat(TextCanonicalizer.canonical(canonical, lowerCase)).isEqualTo(canonical);
   }
 }

@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -27,6 +29,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.stream.Stream;
+import javax.net.ssl.SSLContext;
 
 /**
  * A hub with one model, {@code org/tiny}, and the storage behind it on another origin. Small files
@@ -59,17 +62,40 @@ public final class FakeHub implements AutoCloseable {
 
   private final ObjectMapper json = new ObjectMapper();
   private final ExecutorService threads = Executors.newCachedThreadPool();
-  private final HttpServer hub = start(this::hubAnswer);
-  private final HttpServer storage = start(this::storageAnswer);
+  private final Optional<SSLContext> tls;
+  private final HttpServer hub;
+  private final HttpServer storage;
   private final Map<String, Content> files = new TreeMap<>();
   private final List<String> listedToo = new CopyOnWriteArrayList<>();
   private final Map<String, Deque<HttpHandler>> replaced = new ConcurrentHashMap<>();
   private final List<Seen> seen = new CopyOnWriteArrayList<>();
 
+  public FakeHub() {
+    this(Optional.empty());
+  }
+
+  /** One that speaks HTTPS. */
+  FakeHub(SSLContext tls) {
+    this(Optional.of(tls));
+  }
+
+  private FakeHub(Optional<SSLContext> tls) {
+    this.tls = tls;
+    hub = start(this::hubAnswer);
+    storage = start(this::storageAnswer);
+  }
+
   private HttpServer start(HttpHandler handler) {
     try {
-      HttpServer server =
-          HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+      InetSocketAddress free = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+      HttpServer server;
+      if (tls.isPresent()) {
+        HttpsServer secure = HttpsServer.create(free, 0);
+        secure.setHttpsConfigurator(new HttpsConfigurator(tls.get()));
+        server = secure;
+      } else {
+        server = HttpServer.create(free, 0);
+      }
       server.createContext("/", handler);
       server.setExecutor(threads);
       server.start();
@@ -200,11 +226,15 @@ public final class FakeHub implements AutoCloseable {
   }
 
   public URI endpoint() {
-    return URI.create("http://127.0.0.1:" + hub.getAddress().getPort());
+    return URI.create(scheme() + "://127.0.0.1:" + hub.getAddress().getPort());
   }
 
   URI storageEndpoint() {
-    return URI.create("http://localhost:" + storage.getAddress().getPort());
+    return URI.create(scheme() + "://localhost:" + storage.getAddress().getPort());
+  }
+
+  private String scheme() {
+    return tls.isPresent() ? "https" : "http";
   }
 
   public HubSettings settings(Path cache) {

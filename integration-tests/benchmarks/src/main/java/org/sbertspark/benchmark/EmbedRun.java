@@ -1,0 +1,103 @@
+package org.sbertspark.benchmark;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/**
+ * A run of {@code embed} in a process of its own, by what its manifest says.
+ *
+ * @param seconds of embedding and writing
+ * @param rows written
+ * @param residentBytes the most that all its processes had in memory at a time; 0: not known
+ */
+record EmbedRun(
+    double seconds, int partitions, long rows, long residentBytes, double paddingShare) {
+
+  private static final Path LAUNCHER = Path.of("submit-scripts", "sbert-spark");
+  private static final long MILLIS_BETWEEN_LOOKS = 100;
+
+  /** Embeds; the working directory is the project's. */
+  static EmbedRun of(String master, Path model, Path input, Path output, String... more) {
+    List<String> words =
+        new ArrayList<>(
+            List.of(
+                LAUNCHER.toString(),
+                "--master",
+                master,
+                "--driver-memory",
+                "1g",
+                "--conf",
+                "spark.executor.memory=1g",
+                "--conf",
+                "spark.ui.enabled=false",
+                "--conf",
+                // As on a cluster that has been there before: all executors are there at the start.
+                "spark.scheduler.minRegisteredResourcesRatio=1.0",
+                "embed",
+                "--model",
+                model.toString(),
+                "--input",
+                input.toString(),
+                "--output",
+                output.toString(),
+                "--mode",
+                "overwrite"));
+    words.addAll(List.of(more));
+    try {
+      Process process =
+          new ProcessBuilder(words)
+              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+              .redirectError(ProcessBuilder.Redirect.INHERIT)
+              .start();
+      long resident = 0;
+      while (!process.waitFor(MILLIS_BETWEEN_LOOKS, TimeUnit.MILLISECONDS)) {
+        resident = Math.max(resident, residentBytes(process.toHandle()));
+      }
+      if (process.exitValue() != 0) {
+        throw new IllegalStateException("Failed: " + String.join(" ", words));
+      }
+      JsonNode run =
+          new ObjectMapper()
+              .readTree(output.resolve("_sbert_manifest.json").toFile())
+              .at("/runs/0");
+      return new EmbedRun(
+          run.get("embeddingSeconds").doubleValue(),
+          run.get("partitions").intValue(),
+          run.get("rowsWritten").longValue(),
+          resident,
+          run.get("paddingShare").doubleValue());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** Of the process and all that it has started, where the system tells. */
+  private static long residentBytes(ProcessHandle process) throws IOException {
+    long sum = 0;
+    for (ProcessHandle one : Stream.concat(Stream.of(process), process.descendants()).toList()) {
+      Path status = Path.of("/proc", Long.toString(one.pid()), "status");
+      try (Stream<String> lines = Files.lines(status)) {
+        sum +=
+            lines
+                .filter(line -> line.startsWith("VmRSS"))
+                .mapToLong(line -> 1024 * Long.parseLong(line.replaceAll("\\D", "")))
+                .sum();
+      } catch (NoSuchFileException | UncheckedIOException e) {
+        continue; // It has ended meanwhile.
+      }
+    }
+    return sum;
+  }
+}

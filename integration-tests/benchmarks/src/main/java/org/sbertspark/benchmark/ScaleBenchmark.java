@@ -1,0 +1,278 @@
+package org.sbertspark.benchmark;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.functions;
+import org.sbertspark.inference.ModelBundle;
+import org.sbertspark.job.demo.SampleCorpus;
+import org.sbertspark.job.demo.SampleCorpus.SampleText;
+import org.sbertspark.ml.SentenceEmbedder;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/**
+ * How time and memory grow with the rows, and what executors, partitions, skew and width do, with a
+ * model so small that Spark's part shows. Every run is the shipped command in processes of its own,
+ * but for the one that shows what happens without balanced partitions.
+ */
+@Command(
+    name = "scale",
+    mixinStandardHelpOptions = true,
+    description = "Embeds growing tables with a tiny model; writes a report in Markdown.")
+public final class ScaleBenchmark implements Runnable {
+  private static final SyntheticModel TINY = new SyntheticModel(1, 32, 2, 64, 8000);
+
+  /** Executors in processes of their own, that a real standalone master and workers start. */
+  private static final String CLUSTER = "local-cluster[%d,%d,1536]";
+
+  @Option(
+      names = "--rows",
+      split = ",",
+      defaultValue = "10000,100000,1000000",
+      description = "Rows of the tables, rising. Default: ${DEFAULT-VALUE}.")
+  private List<Long> sizes;
+
+  @Option(
+      names = "--repetitions",
+      defaultValue = "3",
+      description = "Of each run. Default: ${DEFAULT-VALUE}.")
+  private int repetitions;
+
+  @Option(
+      names = "--work",
+      defaultValue = "target/scale",
+      description = "Where model and data lie. Default: ${DEFAULT-VALUE}.")
+  private Path work;
+
+  @Option(
+      names = "--report",
+      defaultValue = "integration-tests/benchmarks/scale-results.md",
+      description = "The report. Default: ${DEFAULT-VALUE}.")
+  private Path report;
+
+  private final int cores = Math.min(2, Runtime.getRuntime().availableProcessors());
+
+  /** A line of a table: what was run, and how it went each time. */
+  private record Line(String what, long rows, List<EmbedRun> runs) {}
+
+  public static void main(String[] args) {
+    System.exit(new CommandLine(new ScaleBenchmark()).execute(args));
+  }
+
+  @Override
+  public void run() {
+    try {
+      measure();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void measure() throws IOException {
+    Path model = work.resolve("tiny-model");
+    TINY.write(model, SampleCorpus.texts().stream().map(SampleText::text).toList());
+    // Compiled here, once for all runs.
+    ModelBundle.of(model);
+    long middle = sizes.get(sizes.size() / 2);
+    List<Line> unbalanced;
+    try (SparkSession spark = session()) {
+      for (long rows : sizes) {
+        texts(spark, rows).write().mode("overwrite").parquet(table("rows-" + rows));
+      }
+      wide(texts(spark, middle)).write().mode("overwrite").parquet(table("wide"));
+      skewed(texts(spark, middle / 2)).write().mode("overwrite").parquet(table("skewed"));
+      unbalanced = List.of(line("as the files are", middle / 2, () -> asTheFilesAre(spark, model)));
+    }
+    String local = "local[" + cores + "]";
+    String medium = "rows-" + middle;
+    List<Line> growth = new ArrayList<>();
+    for (long rows : sizes) {
+      growth.add(line("%,d rows".formatted(rows), rows, () -> embed(local, model, "rows-" + rows)));
+    }
+    List<Line> executors = new ArrayList<>();
+    executors.add(line("one process, " + local, middle, () -> embed(local, model, medium)));
+    for (int[] shape : new int[][] {{1, 2}, {2, 1}}) {
+      executors.add(
+          line(
+              "executors x cores: %d x %d".formatted(shape[0], shape[1]),
+              middle,
+              () -> embed(CLUSTER.formatted(shape[0], shape[1]), model, medium)));
+    }
+    List<Line> partitions = new ArrayList<>();
+    for (int count : new int[] {0, 2, 8, 32, 128}) {
+      partitions.add(
+          line(
+              count == 0 ? "chosen" : count + " partitions",
+              middle,
+              () -> embed(local, model, medium, "--partitions", "" + count)));
+    }
+    List<Line> skew = new ArrayList<>(unbalanced);
+    skew.add(line("balanced, as `embed` does", middle / 2, () -> embed(local, model, "skewed")));
+    List<Line> width = new ArrayList<>();
+    width.add(line("the text alone", middle, () -> embed(local, model, medium)));
+    width.add(line("50 columns beside it", middle, () -> embed(local, model, "wide")));
+    List<Line> twice = new ArrayList<>();
+    twice.add(line("as they come", middle, () -> embed(local, model, medium)));
+    twice.add(line("`--dedup`", middle, () -> embed(local, model, medium, "--dedup")));
+
+    Files.createDirectories(report.toAbsolutePath().getParent());
+    try (PrintWriter out = new PrintWriter(Files.newBufferedWriter(report))) {
+      head(out);
+      table(out, "Rows", growth);
+      linearity(out, growth);
+      table(out, "Executors", executors);
+      table(out, "Partitions", partitions);
+      table(out, "Skew: the longest tenth of the texts in the last file", skew);
+      table(out, "Width", width);
+      table(out, "Duplicates: what --dedup costs where there are none", twice);
+    }
+    System.out.print(Files.readString(report));
+  }
+
+  private SparkSession session() {
+    return SparkSession.builder()
+        .master("local[" + cores + "]")
+        .config("spark.ui.enabled", "false")
+        .config("spark.driver.host", "127.0.0.1")
+        .getOrCreate();
+  }
+
+  private String table(String name) {
+    return work.resolve(name + ".parquet").toString();
+  }
+
+  /** Different texts: a sample text and a number, in files of 50,000 rows. */
+  private static Dataset<Row> texts(SparkSession spark, long rows) {
+    String[] samples = SampleCorpus.texts().stream().map(SampleText::text).toArray(String[]::new);
+    int files = (int) Math.max(1, rows / 50_000);
+    return spark
+        .range(0, rows, 1, files)
+        .withColumn("samples", functions.lit(samples))
+        .selectExpr(
+            "id",
+            "concat(element_at(samples, cast(1 + pmod(xxhash64(id), size(samples)) as int)), ' ', id)"
+                + " as text");
+  }
+
+  private static Dataset<Row> wide(Dataset<Row> texts) {
+    List<String> columns = new ArrayList<>(List.of("*"));
+    for (int i = 0; i < 25; i++) {
+      columns.add("id * %d as number_%d".formatted(i + 1, i));
+      columns.add("concat('value ', id + %d) as string_%d".formatted(i, i));
+    }
+    return texts.selectExpr(columns.toArray(String[]::new));
+  }
+
+  /** Ten files: in the last one every text is six texts long. */
+  private static Dataset<Row> skewed(Dataset<Row> texts) {
+    return texts
+        .repartitionByRange(10, functions.col("id"))
+        .selectExpr(
+            "id", "if(spark_partition_id() = 9, repeat(concat(text, ' '), 6), text) as text");
+  }
+
+  private EmbedRun embed(String master, Path model, String table, String... more) {
+    return EmbedRun.of(master, model, Path.of(table(table)), work.resolve("out"), more);
+  }
+
+  private EmbedRun asTheFilesAre(SparkSession spark, Path model) {
+    long start = System.nanoTime();
+    new SentenceEmbedder()
+        .setModel(model.toString())
+        .setInputCol("text")
+        .setOutputCol("embedding")
+        .setOutputType("array")
+        .transform(spark.read().parquet(table("skewed")))
+        .write()
+        .mode("overwrite")
+        .parquet(work.resolve("out").toString());
+    return new EmbedRun((System.nanoTime() - start) / 1e9, 10, 0, 0, Double.NaN);
+  }
+
+  private interface Work {
+    EmbedRun run();
+  }
+
+  private Line line(String what, long rows, Work work) {
+    List<EmbedRun> runs = new ArrayList<>();
+    for (int i = 0; i < repetitions; i++) {
+      runs.add(work.run());
+    }
+    System.err.printf(Locale.ROOT, "%s: %.1f s%n", what, median(runs));
+    return new Line(what, rows, runs);
+  }
+
+  private void head(PrintWriter out) {
+    out.printf(
+        Locale.ROOT,
+        "# Scale%n%n%s, %d cores used of %d, Java %s, Spark %s. A RoBERTa of %d layers and %d"
+            + " dimensions with random weights: Spark's part shows. %d repetitions, one after the"
+            + " other; the seconds are those of embedding and writing, the memory is the largest sum"
+            + " over all processes of a run. Made by `submit-scripts/benchmark scale`.%n",
+        LocalDate.now(),
+        cores,
+        Runtime.getRuntime().availableProcessors(),
+        Runtime.version(),
+        org.apache.spark.package$.MODULE$.SPARK_VERSION(),
+        TINY.layers(),
+        TINY.hidden(),
+        repetitions);
+  }
+
+  private static void table(PrintWriter out, String title, List<Line> lines) {
+    out.printf("%n## %s%n%n", title);
+    out.println(
+        "| what | seconds: median (min-max) | rows/s | partitions | padding | memory, MB |");
+    out.println("|---|---|---|---|---|---|");
+    for (Line line : lines) {
+      double[] seconds = line.runs.stream().mapToDouble(EmbedRun::seconds).sorted().toArray();
+      EmbedRun last = line.runs.get(line.runs.size() - 1);
+      long memory = line.runs.stream().mapToLong(EmbedRun::residentBytes).max().orElse(0);
+      out.printf(
+          Locale.ROOT,
+          "| %s | %.1f (%.1f-%.1f) | %,.0f | %d | %s | %s |%n",
+          line.what,
+          median(line.runs),
+          seconds[0],
+          seconds[seconds.length - 1],
+          line.rows / median(line.runs),
+          last.partitions(),
+          Double.isNaN(last.paddingShare())
+              ? "-"
+              : String.format(Locale.ROOT, "%.1f%%", 100 * last.paddingShare()),
+          memory == 0 ? "-" : String.format(Locale.ROOT, "%,d", memory / 1_000_000));
+    }
+  }
+
+  private static void linearity(PrintWriter out, List<Line> growth) {
+    if (growth.size() < 2) {
+      return;
+    }
+    Line last = growth.get(growth.size() - 1);
+    Line before = growth.get(growth.size() - 2);
+    out.printf(
+        Locale.ROOT,
+        "%n%,d times the rows take %.1f times the seconds.%n",
+        last.rows / before.rows,
+        median(last.runs) / median(before.runs));
+  }
+
+  private static double median(List<EmbedRun> runs) {
+    double[] sorted = runs.stream().mapToDouble(EmbedRun::seconds).sorted().toArray();
+    return Arrays.stream(sorted, (sorted.length - 1) / 2, sorted.length / 2 + 1)
+        .average()
+        .orElse(0);
+  }
+}
