@@ -135,14 +135,7 @@ final class ClusterCommand implements Runnable {
 
     try (OutputWriter writer = OutputWriter.prepare(output, table.roots(), hadoop)) {
       Optional<ResolvedModel> resolved = Optional.ofNullable(model).map(hub::resolve);
-      Column cost =
-          resolved
-              .map(
-                  m ->
-                      RowCosts.ofText(
-                          prepared.orElseThrow().text(), encoding.maxSeqLength(m.bundle())))
-              .orElse(RowCosts.OF_ANY_ROW);
-      Survey survey = Survey.of(table, cost);
+      Survey survey = Survey.of(table, cost(prepared, resolved));
       run.input(table, survey);
       Optional<Column> label =
           Optional.ofNullable(clustering.labelColumn)
@@ -169,10 +162,8 @@ final class ClusterCommand implements Runnable {
             ClusterRows.of(clusters.assigned(), vectors.column().name(), clustering, shown, label);
         ClusterSummary summary = ClusterSummary.of(clusters, described, clustering.stopWords);
 
-        Dataset<Row> result = vectors.column().dropFrom(clusters.assigned());
-        if (prepared.isPresent()) {
-          result = prepared.orElseThrow().drop(result);
-        }
+        Dataset<Row> whole = vectors.column().dropFrom(clusters.assigned());
+        Dataset<Row> result = prepared.map(texts -> texts.drop(whole)).orElse(whole);
         writer.checkFits(result.schema());
         writer.write(result);
         counts.record(run);
@@ -191,13 +182,7 @@ final class ClusterCommand implements Runnable {
         writer.commit();
         summary.print(spec.commandLine().getOut());
         print(counts, summary);
-        Warnings.malformed(survey, err());
-        if (writer.appends()) {
-          err()
-              .printf(
-                  "%s: note: a cluster's number means another cluster in the rows that were there%n",
-                  Main.NAME);
-        }
+        warn(survey, writer);
       } finally {
         persisted.unpersist();
       }
@@ -221,6 +206,13 @@ final class ClusterCommand implements Runnable {
     boolean there = text.columns().stream().allMatch(c -> Columns.has(rows.schema(), c));
     boolean asked = spec.commandLine().getParseResult().hasMatchedOption("--text-col");
     return there || asked || model != null ? Optional.of(text.in(rows)) : Optional.empty();
+  }
+
+  /** What a row costs: its text's tokens if it is embedded. */
+  private Column cost(Optional<PreparedText> text, Optional<ResolvedModel> resolved) {
+    return resolved
+        .map(m -> RowCosts.ofText(text.orElseThrow().text(), encoding.maxSeqLength(m.bundle())))
+        .orElse(RowCosts.OF_ANY_ROW);
   }
 
   private ClusterVectors embedded(
@@ -286,6 +278,16 @@ final class ClusterCommand implements Runnable {
     }
     if (report != null) {
       out.printf("Wrote the report to %s%n", report);
+    }
+  }
+
+  private void warn(Survey survey, OutputWriter writer) {
+    Warnings.malformed(survey, err());
+    if (writer.appends()) {
+      err()
+          .printf(
+              "%s: note: a cluster's number means another cluster in the rows that were there%n",
+              Main.NAME);
     }
   }
 
