@@ -109,7 +109,7 @@ final class OutputWriter implements AutoCloseable {
     }
   }
 
-  private static boolean contains(Path outer, Path inner) {
+  static boolean contains(Path outer, Path inner) {
     for (Path path = inner; path != null; path = path.getParent()) {
       if (path.equals(outer)) {
         return true;

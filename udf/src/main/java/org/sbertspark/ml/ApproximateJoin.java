@@ -68,7 +68,7 @@ public final class ApproximateJoin {
 
   private JoinResult join(JoinTable left, JoinTable right, boolean self) {
     long rows = right.sum().usable();
-    int wanted = approximate.lists() == 0 ? (int) Math.sqrt(rows) : approximate.lists();
+    int wanted = approximate.lists() == 0 ? (int) Math.sqrt((double) rows) : approximate.lists();
     ListCentres centres =
         ListCentres.learn(
             right, (int) Math.min(rows, wanted), settings.measure(), approximate.seed());

@@ -7,6 +7,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -119,7 +120,7 @@ public final class JoinBenchmark implements Runnable {
     tell(
         "%s, %s, %d cores, Java %s, heap %,d MB, libtorch; %,d unit vectors of %d dimensions, k = %d;"
             + " %d repetitions.%n%n",
-        LocalDate.now(),
+        LocalDate.now(ZoneOffset.UTC),
         Machine.cpu(),
         cores,
         Runtime.version(),
