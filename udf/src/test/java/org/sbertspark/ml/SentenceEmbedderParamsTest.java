@@ -26,9 +26,10 @@ class SentenceEmbedderParamsTest {
             "promptName",
             "truncateDim",
             "normalize",
+            "precision",
             "threads");
     assertThat(embedder.explainParams().lines())
-        .hasSize(13)
+        .hasSize(14)
         .anySatisfy(line -> assertThat(line).startsWith("windowRows: ").endsWith("(default: 2048)"))
         .anySatisfy(line -> assertThat(line).startsWith("model: ").endsWith("(undefined)"));
   }
