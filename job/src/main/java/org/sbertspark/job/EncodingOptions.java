@@ -2,6 +2,7 @@ package org.sbertspark.job;
 
 import org.sbertspark.inference.EncoderOptions;
 import org.sbertspark.inference.ModelBundle;
+import org.sbertspark.inference.Precision;
 import org.sbertspark.job.Manifest.Embedding;
 import org.sbertspark.ml.ResolvedModel;
 import org.sbertspark.ml.SentenceEmbedder;
@@ -24,7 +25,12 @@ final class EncodingOptions {
       names = "--precision",
       paramLabel = "PRECISION",
       defaultValue = "float32",
-      description = "Of the computation: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
+      description = {
+        "Of the computation: ${COMPLETION-CANDIDATES}.",
+        "int8 is faster on CPUs, and moves vectors a little: see model verify --precision. bfloat16"
+            + " needs a CPU that has it."
+            + " Default: ${DEFAULT-VALUE}."
+      })
   Precision precision;
 
   @Option(
@@ -111,15 +117,6 @@ final class EncodingOptions {
     }
   }
 
-  enum Precision implements Choice {
-    FLOAT32;
-
-    @Override
-    public String toString() {
-      return label();
-    }
-  }
-
   enum InvalidRows implements Choice {
     KEEP,
     SKIP,
@@ -160,6 +157,7 @@ final class EncodingOptions {
         .setMaxSeqLength(maxSeqLength)
         .setTruncateDim(truncateDim)
         .setNormalize(normalize)
+        .setPrecision(precision.label())
         .setHandleInvalid(handleInvalid.label())
         .setThreads(threads);
   }
@@ -168,7 +166,7 @@ final class EncodingOptions {
   Embedding embedding(String source, ResolvedModel model) {
     ModelBundle bundle = model.bundle();
     return new Embedding(
-        bundle.fingerprint(),
+        bundle.fingerprint(precision),
         source,
         model.revision().orElse(null),
         truncateDim == 0 ? bundle.dimension() : truncateDim,

@@ -22,6 +22,7 @@ import org.apache.hadoop.fs.Options;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.UnsupportedFileSystemException;
 import org.apache.spark.sql.types.StructField;
+import org.sbertspark.inference.Precision;
 import org.sbertspark.ml.EmbeddingMetadata;
 
 /**
@@ -62,7 +63,7 @@ record Manifest(
   /**
    * The model of a column of vectors.
    *
-   * <p>Where a column's metadata is all that is known, source, type and precision are not there.
+   * <p>Where a column's metadata is all that is known, source and type are not there.
    *
    * @param fingerprint 64 hexadecimal digits over everything that decides the vectors
    * @param source where the model came from, as the user gave it
@@ -105,7 +106,7 @@ record Manifest(
                       EmbeddingMetadata.prompt(column),
                       EmbeddingMetadata.normalize(column),
                       null,
-                      null));
+                      EmbeddingMetadata.precision(column).orElse(null)));
     }
 
     /**
@@ -125,10 +126,14 @@ record Manifest(
       if (normalize != other.normalize) {
         return differ("normalize", normalize, other.normalize);
       }
-      if (precision != null && other.precision != null && !precision.equals(other.precision)) {
-        return differ("precision", precision, other.precision);
-      }
-      return Optional.empty();
+      return precisionDifference(other);
+    }
+
+    /** As {@link #difference}, of the precision alone. */
+    Optional<String> precisionDifference(Embedding other) {
+      return precision == null || other.precision == null || precision.equals(other.precision)
+          ? Optional.empty()
+          : differ("precision", precision, other.precision);
     }
 
     private static Optional<String> differ(String setting, Object mine, Object others) {
@@ -139,9 +144,16 @@ record Manifest(
       return '"' + prompt + '"';
     }
 
-    /** For messages: the source as far as it is known, and the first digits of the fingerprint. */
+    /**
+     * For messages: the source as far as it is known, the first digits of the fingerprint, and a
+     * precision that is not the usual one.
+     */
     String name() {
-      return source == null ? brief(fingerprint) : source + " (" + brief(fingerprint) + ")";
+      String print = brief(fingerprint);
+      if (precision != null && !precision.equals(Precision.FLOAT32.label())) {
+        print += ", " + precision;
+      }
+      return source == null ? print : source + " (" + print + ")";
     }
 
     static String brief(String fingerprint) {

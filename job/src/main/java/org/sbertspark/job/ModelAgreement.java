@@ -55,7 +55,7 @@ final class ModelAgreement {
               .map(e -> "%s (model %s)".formatted(e.getValue(), Embedding.brief(e.getKey())))
               .toList();
       throw new JobException(
-          "Cannot use column \"%s\" of %s together: their vectors are of different models; embed one of them anew"
+          "Cannot use column \"%s\" of %s together: their vectors are of different models or precisions; embed one of them anew"
               .formatted(column, String.join(" and ", named)));
     }
     return known;
@@ -120,12 +120,17 @@ final class ModelAgreement {
           "Cannot append to %s: nothing tells whether the input's vectors are of its model %s"
               .formatted(output, there.name()));
     }
+    // First: another precision is another fingerprint, too.
+    refuse(output, there.precisionDifference(embedding));
     if (!there.fingerprint().equals(embedding.fingerprint())) {
       throw new JobException(
           "Cannot append to %s: its vectors are of model %s, not of %s"
               .formatted(output, there.name(), embedding.name()));
     }
-    Optional<String> difference = there.difference(embedding);
+    refuse(output, there.difference(embedding));
+  }
+
+  private static void refuse(String output, Optional<String> difference) {
     if (difference.isPresent()) {
       throw new JobException(
           "Cannot append to %s: its vectors were made with %s; give the same options, or write elsewhere"

@@ -1,12 +1,16 @@
 package org.sbertspark.job;
 
 import java.io.PrintWriter;
+import java.util.List;
 import java.util.Locale;
 import org.apache.hadoop.conf.Configuration;
 import org.sbertspark.inference.EncoderOptions;
 import org.sbertspark.inference.GoldenReport;
 import org.sbertspark.inference.GoldenTexts;
 import org.sbertspark.inference.ModelBundle;
+import org.sbertspark.inference.Precision;
+import org.sbertspark.job.demo.SampleCorpus;
+import org.sbertspark.job.demo.SampleCorpus.SampleText;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -21,11 +25,15 @@ import picocli.CommandLine.Spec;
     description = {
       "Computes golden texts on this machine and compares with given vectors, such as those of the"
           + " Python implementation. Fails if they differ.",
-      "The model's default prompt stands in front of given texts, as in encode()."
+      "The model's default prompt stands in front of given texts, as in encode().",
+      "With --precision it compares that precision with float32 instead."
     },
     mixinStandardHelpOptions = true,
     sortOptions = false)
 final class ModelVerifyCommand implements Runnable {
+  /** Texts of the sample corpus that tell precisions apart well enough. */
+  private static final int SAMPLE = 500;
+
   @Spec private CommandSpec spec;
 
   @Parameters(paramLabel = "MODEL", description = ModelCommand.MODEL)
@@ -56,21 +64,61 @@ final class ModelVerifyCommand implements Runnable {
               + " Default: ${DEFAULT-VALUE}.")
   private double tolerance;
 
+  @Option(
+      names = "--precision",
+      paramLabel = "PRECISION",
+      defaultValue = "float32",
+      description = {
+        "${COMPLETION-CANDIDATES}. Other than float32: embeds --texts in both on this machine, prints"
+            + " the cosines between them, and fails if their mean is below --min-cosine.",
+        "Default: ${DEFAULT-VALUE}."
+      })
+  private Precision precision;
+
+  @Option(
+      names = "--texts",
+      paramLabel = "FILE",
+      description = {
+        "Texts to compare precisions with: one in each line, or a .json file {\"texts\": [\"...\"]}."
+            + " Take some that are like yours.",
+        "Default: English texts that come with the program."
+      })
+  private String texts;
+
+  @Option(
+      names = "--min-cosine",
+      paramLabel = "COSINE",
+      defaultValue = "0.99",
+      description =
+          "The least mean cosine between the vectors of two precisions that passes."
+              + " Default: ${DEFAULT-VALUE}.")
+  private double minCosine;
+
   @Override
   public void run() {
     try {
       Arguments.require(tolerance > 0, "--tolerance", tolerance, "more than 0");
+      Arguments.require(minCosine >= -1 && minCosine <= 1, "--min-cosine", minCosine, "-1 to 1");
+      Arguments.require(
+          texts == null || precision != Precision.FLOAT32,
+          "--texts",
+          texts,
+          "--precision int8 or bfloat16 beside it");
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage(), e);
     }
     Configuration hadoop = Sessions.hadoop();
+    if (precision != Precision.FLOAT32) {
+      comparePrecisions(hadoop);
+      return;
+    }
     UserFile file = golden == null ? ofModel(hadoop) : UserFile.of(golden, hadoop);
     GoldenTexts given = file == null ? null : GoldenFile.read(file);
     ModelBundle bundle = hub.resolve(model, hadoop).bundle();
     GoldenReport report =
         given == null
             ? bundle.golden().compareWith(bundle, EncoderOptions.DEFAULT)
-            : given.compareWith(bundle, withPrompt(bundle.description().defaultPrompt()));
+            : given.compareWith(bundle, EncoderOptions.DEFAULT.withPrompt(bundle.defaultPrompt()));
     String source = file == null ? "the bundle's own" : file.given();
     print(report, source);
     if (report.largestDifference() > tolerance) {
@@ -97,10 +145,26 @@ final class ModelVerifyCommand implements Runnable {
     return file.exists() ? file : null;
   }
 
-  private static EncoderOptions withPrompt(String prompt) {
-    EncoderOptions plain = EncoderOptions.DEFAULT;
-    return new EncoderOptions(
-        plain.maxSeqLength(), plain.tokenBudget(), plain.threads(), prompt, 0, false);
+  private void comparePrecisions(Configuration hadoop) {
+    List<String> given =
+        texts == null
+            ? SampleCorpus.texts().stream().map(SampleText::text).limit(SAMPLE).toList()
+            : GoldenFile.readTexts(UserFile.of(texts, hadoop));
+    ModelBundle bundle = hub.resolve(model, hadoop).bundle();
+    PrecisionCheck check = PrecisionCheck.of(bundle, given, precision);
+    check.print(spec.commandLine().getOut(), texts == null ? "from the sample corpus" : texts);
+    double cosine = check.report().meanCosine();
+    if (!(cosine >= minCosine)) {
+      throw new JobException(
+          String.format(
+              Locale.ROOT,
+              "Model %s in %s is too far from float32 on these texts: mean cosine %.4f, expected at"
+                  + " least %.4f",
+              model,
+              precision,
+              cosine,
+              minCosine));
+    }
   }
 
   private void print(GoldenReport report, String source) {

@@ -95,11 +95,23 @@ class EmbedEncodingTest {
     refuses("prompt \"x: \", not \"query: \"", "--prompt-name", "query");
     refuses("normalize false, not true", "--prompt", "x: ", "--normalize");
     refuses("maxSeqLength \\d+, not 8", "--prompt", "x: ", "--max-seq-length", "8");
+    refuses("precision float32, not int8", "--prompt", "x: ", "--precision", "int8");
     refuses("dimension \\d+, not 10", "--prompt", "x: ", "--truncate-dim", "10");
     assertThat(output.state()).isEqualTo(before);
 
     embed("b", "out", "--mode", "append", "--prompt", "x: ").succeeds();
     assertThat(output.table().count()).isEqualTo(2);
+  }
+
+  @Test
+  void thePrecisionIsToldAndIsPartOfTheFingerprint() {
+    embed("a parcel", "float32").succeeds();
+    embed("a parcel", "int8", "--precision", "int8").succeeds();
+
+    assertThat(embedding("float32").precision()).isEqualTo("float32");
+    assertThat(embedding("int8").precision()).isEqualTo("int8");
+    assertThat(embedding("int8").fingerprint()).isNotEqualTo(embedding("float32").fingerprint());
+    assertThat(vector("int8")).isNotEqualTo(vector("float32"));
   }
 
   private void refuses(String difference, String... options) {

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -182,6 +183,33 @@ class ModelCommandTest {
         .containsPattern("Largest difference       \\d\\.\\d\\de-\\d\\d of the norm \\(text \\d+")
         .contains("Least cosine             1.0000000")
         .contains("Token ids                equal");
+  }
+
+  @Test
+  void verifyComparesAPrecisionWithFloat32() throws IOException {
+    Files.writeString(temporary.resolve("texts.txt"), "A first text.\nAnother one\n");
+    String[] int8 = {"model", "verify", ROBERTA, "--precision", "int8"};
+    Result verify = run(with(int8, "--texts", file("texts.txt")));
+    assertThat(verify.err()).isEmpty();
+    assertThat(verify.code()).isEqualTo(Main.OK);
+    assertThat(verify.out())
+        .contains("Precision                int8, against float32")
+        .contains("Texts                    2, " + file("texts.txt"))
+        .containsPattern("Mean cosine              0\\.99\\d{4}");
+
+    Result refused = run(with(int8, "--texts", file("texts.txt"), "--min-cosine", "1"));
+    assertThat(refused.code()).isEqualTo(Main.FAILED);
+    assertThat(refused.err())
+        .hasLineCount(1)
+        .contains("in int8 is too far from float32 on these texts: mean cosine 0.99");
+
+    assertThat(run("model", "verify", ROBERTA, "--texts", file("texts.txt")).err())
+        .contains("--texts")
+        .contains("expected --precision int8 or bfloat16 beside it");
+  }
+
+  private static String[] with(String[] arguments, String... more) {
+    return Stream.of(arguments, more).flatMap(Stream::of).toArray(String[]::new);
   }
 
   @Test

@@ -11,6 +11,7 @@ import java.io.Serializable;
  * @param prompt put in front of every text; empty for none
  * @param truncateDim components of the vector that are kept, the first ones; 0: all
  * @param normalize whether vectors are scaled to length 1 at the end, after truncation
+ * @param precision of the arithmetic
  */
 public record EncoderOptions(
     int maxSeqLength,
@@ -18,7 +19,8 @@ public record EncoderOptions(
     int threads,
     String prompt,
     int truncateDim,
-    boolean normalize)
+    boolean normalize,
+    Precision precision)
     implements Serializable {
 
   /** 128 to 512 tokens keep the wide intermediate of a base-sized layer in a CPU's cache. */
@@ -36,6 +38,29 @@ public record EncoderOptions(
   /** Without prompt, the vectors as the model gives them. */
   public EncoderOptions(int maxSeqLength, int tokenBudget, int threads) {
     this(maxSeqLength, tokenBudget, threads, "", 0, false);
+  }
+
+  /** In float32. */
+  public EncoderOptions(
+      int maxSeqLength,
+      int tokenBudget,
+      int threads,
+      String prompt,
+      int truncateDim,
+      boolean normalize) {
+    this(maxSeqLength, tokenBudget, threads, prompt, truncateDim, normalize, Precision.FLOAT32);
+  }
+
+  /** The same with this text in front of every text. */
+  public EncoderOptions withPrompt(String other) {
+    return new EncoderOptions(
+        maxSeqLength, tokenBudget, threads, other, truncateDim, normalize, precision);
+  }
+
+  /** The same in another precision. */
+  public EncoderOptions withPrecision(Precision other) {
+    return new EncoderOptions(
+        maxSeqLength, tokenBudget, threads, prompt, truncateDim, normalize, other);
   }
 
   private static void require(boolean ok, String name, int value, String expected) {

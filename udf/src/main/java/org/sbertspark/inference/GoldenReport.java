@@ -11,6 +11,8 @@ import org.sbertspark.model.ModelException;
  * @param largestDifference of a component, as a share of the expected vector's norm
  * @param largestNormDifference of a norm, as a share of the expected one
  * @param leastCosine between an expected and a computed vector
+ * @param meanCosine over all texts
+ * @param leastCosineText the place of the text with the least cosine, from 0
  * @param worstText the place of the text with the largest difference, from 0
  * @param sameIds whether the token ids are the expected ones; empty if none were given
  */
@@ -19,6 +21,8 @@ public record GoldenReport(
     double largestDifference,
     double largestNormDifference,
     double leastCosine,
+    double meanCosine,
+    int leastCosineText,
     int worstText,
     Optional<Boolean> sameIds) {
   private static final double SMALLEST_NORM = 1e-12;
@@ -31,7 +35,9 @@ public record GoldenReport(
   static GoldenReport compare(float[][] expected, float[][] computed, Optional<Boolean> sameIds) {
     double largestDifference = -1;
     double largestNormDifference = 0;
-    double leastCosine = 1;
+    double leastCosine = Double.POSITIVE_INFINITY;
+    double sumOfCosines = 0;
+    int leastCosineText = 0;
     int worstText = 0;
     for (int i = 0; i < expected.length; i++) {
       float[] left = expected[i];
@@ -51,13 +57,21 @@ public record GoldenReport(
       }
       largestNormDifference =
           Math.max(largestNormDifference, Math.abs(leftNorm - rightNorm) / scale);
-      leastCosine = Math.min(leastCosine, cosine(dot(left, right), leftNorm, rightNorm));
+      double cosine = cosine(dot(left, right), leftNorm, rightNorm);
+      sumOfCosines += cosine;
+      // NaN, once there, stays.
+      if (Double.isNaN(cosine) || cosine < leastCosine) {
+        leastCosine = cosine;
+        leastCosineText = i;
+      }
     }
     return new GoldenReport(
         expected.length,
         Math.max(0, largestDifference),
         largestNormDifference,
         leastCosine,
+        sumOfCosines / expected.length,
+        leastCosineText,
         worstText,
         sameIds);
   }
@@ -79,7 +93,7 @@ public record GoldenReport(
     if (leftNorm == 0 || rightNorm == 0) {
       return leftNorm == rightNorm ? 1 : 0;
     }
-    return dot / (leftNorm * rightNorm);
+    return Math.min(1, dot / (leftNorm * rightNorm));
   }
 
   private static double dot(float[] left, float[] right) {

@@ -62,6 +62,15 @@ public record GoldenTexts(List<String> texts, float[][] vectors, long[][] inputI
     }
   }
 
+  /**
+   * Compares vectors of the same texts.
+   *
+   * @param expected {@code [texts][dimension]}, at least one text; so {@code computed}
+   */
+  public static GoldenReport compare(float[][] expected, float[][] computed) {
+    return GoldenReport.compare(expected, computed, Optional.empty());
+  }
+
   private Optional<Boolean> sameIds(ModelBundle bundle, EncoderOptions options) {
     if (inputIds == null) {
       return Optional.empty();
@@ -79,12 +88,18 @@ public record GoldenTexts(List<String> texts, float[][] vectors, long[][] inputI
   }
 
   /**
-   * Compares with the vectors of this machine.
+   * Compares with the vectors of this machine: in float32 the components, in other precisions the
+   * directions.
    *
-   * @throws ModelException naming the largest difference
+   * @throws ModelException naming what was compared
    */
-  void verify(float[][] computed, String model, String host) {
-    double worst = GoldenReport.compare(vectors, computed, Optional.empty()).largestDifference();
+  void verify(float[][] computed, Precision precision, String model, String host) {
+    GoldenReport report = GoldenReport.compare(vectors, computed, Optional.empty());
+    if (precision != Precision.FLOAT32) {
+      verifyCosine(report.leastCosine(), precision, model, host);
+      return;
+    }
+    double worst = report.largestDifference();
     if (worst > TOLERANCE) {
       throw new ModelException(
           String.format(
@@ -96,6 +111,22 @@ public record GoldenTexts(List<String> texts, float[][] vectors, long[][] inputI
               host,
               worst,
               TOLERANCE));
+    }
+  }
+
+  private static void verifyCosine(double cosine, Precision precision, String model, String host) {
+    // Written so that NaN fails.
+    if (!(cosine >= precision.leastCosine())) {
+      throw new ModelException(
+          String.format(
+              Locale.ROOT,
+              "Model %s in %s on host %s gives vectors too far from those in float32: cosine %.4f,"
+                  + " expected at least %.2f; use float32",
+              model,
+              precision,
+              host,
+              cosine,
+              precision.leastCosine()));
     }
   }
 }

@@ -52,7 +52,7 @@ public final class ModelBundle {
    * Rises whenever the layout or the compiled programs change (a test tells); part of the file's
    * name.
    */
-  static final int FORMAT = 2;
+  static final int FORMAT = 3;
 
   static final String SPEC = "bundle.json";
   static final String TOKENIZER = "tokenizer.json";
@@ -424,9 +424,28 @@ public final class ModelBundle {
     return spec.model();
   }
 
-  /** 64 hexadecimal digits over everything that decides the vectors. */
+  /** 64 hexadecimal digits over everything that decides the vectors in float32. */
   public String fingerprint() {
     return spec.model().fingerprint();
+  }
+
+  /** As {@link #fingerprint()}, for the vectors in this precision. */
+  public String fingerprint(Precision precision) {
+    return precision.fingerprint(fingerprint());
+  }
+
+  /**
+   * Refuses a precision that this model has no program for, whatever the machine.
+   *
+   * @throws ModelException if it has none
+   */
+  public void requirePrecision(Precision precision) {
+    if (spec.ready() != null && precision != Precision.FLOAT32) {
+      throw new ModelException(
+          ("Cannot use model %s in %s: it came as a ready TorchScript archive, which computes as it"
+                  + " was made; use float32, which leaves it as it is")
+              .formatted(name(), precision));
+    }
   }
 
   /** The model's name: on the hub, or that of its folder. */

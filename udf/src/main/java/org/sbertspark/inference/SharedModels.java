@@ -16,15 +16,21 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The models of this JVM: each loaded once, when it is first asked for, and shared by all encoders.
- * A failed load is forgotten, so that the next caller tries again. Thread-safe.
+ * The models of this JVM: each loaded once for a precision, when it is first asked for, and shared
+ * by all encoders. A failed load is forgotten, so that the next caller tries again. Thread-safe.
  */
 public final class SharedModels {
   private static final Logger LOG = LoggerFactory.getLogger(SharedModels.class);
 
-  /** By the bundle's file name, which has fingerprint and format. */
-  private static final ConcurrentMap<String, CompletableFuture<LoadedModel>> MODELS =
+  private static final ConcurrentMap<Key, CompletableFuture<LoadedModel>> MODELS =
       new ConcurrentHashMap<>();
+
+  /**
+   * What a model in memory is of.
+   *
+   * @param bundle its file name, which has fingerprint and format
+   */
+  private record Key(String bundle, Precision precision) {}
 
   private static final AtomicInteger LOADS = new AtomicInteger();
 
@@ -37,22 +43,23 @@ public final class SharedModels {
    *     golden vectors
    */
   public static SentenceEncoder encoder(Path bundle, EncoderOptions options) {
-    return model(ModelBundle.open(bundle)).newEncoder(options);
+    return model(ModelBundle.open(bundle), options).newEncoder(options);
   }
 
-  private static LoadedModel model(ModelBundle bundle) {
+  private static LoadedModel model(ModelBundle bundle, EncoderOptions options) {
+    Key key = new Key(bundle.fileName(), options.precision());
     CompletableFuture<LoadedModel> mine = new CompletableFuture<>();
-    CompletableFuture<LoadedModel> shared = MODELS.putIfAbsent(bundle.fileName(), mine);
+    CompletableFuture<LoadedModel> shared = MODELS.putIfAbsent(key, mine);
     if (shared == null) {
       shared = mine;
       // Not in the caller's thread: a killed task must not break the load for the others.
-      Thread loader = new Thread(() -> load(bundle, mine), "sbert-spark-model-load");
+      Thread loader = new Thread(() -> load(bundle, key, options, mine), "sbert-spark-model-load");
       loader.setDaemon(true);
       try {
         loader.start();
       } catch (Throwable e) {
         // No thread to be had: nobody may wait for it.
-        fail(bundle, mine, e);
+        fail(key, mine, e);
       }
     }
     try {
@@ -70,24 +77,27 @@ public final class SharedModels {
     }
   }
 
-  private static void load(ModelBundle bundle, CompletableFuture<LoadedModel> result) {
+  private static void load(
+      ModelBundle bundle, Key key, EncoderOptions options, CompletableFuture<LoadedModel> result) {
     try {
-      result.complete(load(bundle));
+      result.complete(load(bundle, options));
     } catch (Throwable e) {
-      fail(bundle, result, e);
+      fail(key, result, e);
     }
   }
 
-  private static void fail(
-      ModelBundle bundle, CompletableFuture<LoadedModel> result, Throwable cause) {
-    MODELS.remove(bundle.fileName(), result);
+  private static void fail(Key key, CompletableFuture<LoadedModel> result, Throwable cause) {
+    MODELS.remove(key, result);
     result.completeExceptionally(cause);
   }
 
-  private static LoadedModel load(ModelBundle bundle) throws Exception {
+  private static LoadedModel load(ModelBundle bundle, EncoderOptions options) throws Exception {
+    Precision precision = options.precision();
+    bundle.requirePrecision(precision);
+    requireCpu(bundle, precision);
     long start = System.nanoTime();
     ModelException refused = null;
-    for (Target target : targets(System.getProperty("os.name"))) {
+    for (Target target : targets(precision, System.getProperty("os.name"))) {
       if (!bundle.targets().contains(target.id())) {
         continue;
       }
@@ -97,14 +107,19 @@ public final class SharedModels {
       try {
         LoadedModel model =
             LoadedModel.load(archive(bundle, target), bundle.tokenizerJson(), bundle.spec());
-        verify(bundle, model);
+        verify(bundle, model, precision);
         LOADS.incrementAndGet();
         LOG.info(
-            "Loaded model {} ({}, program {}) in {} ms",
+            "Loaded model {} ({}, {}, program {}) in {} ms; its first encoder takes {} of {} CPUs (threads,"
+                + " else spark.task.cpus) and up to {} tokens a forward pass (tokenBudget)",
             bundle.name(),
             bundle.fingerprint().substring(0, 12),
+            precision,
             target.id(),
-            (System.nanoTime() - start) / 1_000_000);
+            (System.nanoTime() - start) / 1_000_000,
+            options.threads(),
+            Runtime.getRuntime().availableProcessors(),
+            options.tokenBudget());
         return model;
       } catch (ModelException e) {
         refused = e;
@@ -116,8 +131,23 @@ public final class SharedModels {
   }
 
   /** Programs to try on this machine, best first. */
-  static List<Target> targets(String osName) {
-    return osName.startsWith("Linux") ? List.of(Target.FUSED, Target.PLAIN) : List.of(Target.PLAIN);
+  static List<Target> targets(Precision precision, String osName) {
+    return switch (precision) {
+      case FLOAT32 ->
+          osName.startsWith("Linux") ? List.of(Target.FUSED, Target.PLAIN) : List.of(Target.PLAIN);
+      case INT8 -> List.of(Target.INT8);
+      case BFLOAT16 -> List.of(Target.BFLOAT16);
+    };
+  }
+
+  private static void requireCpu(ModelBundle bundle, Precision precision) {
+    if (precision == Precision.BFLOAT16 && !CpuFeatures.multipliesBfloat16()) {
+      throw new ModelException(
+          ("Cannot load model %s in bfloat16 on host %s: its CPU has no instructions for it"
+                  + " (avx512_bf16, amx_bf16 or ARM's bf16), and without them it is slower than float32;"
+                  + " use float32 or int8")
+              .formatted(bundle.name(), host()));
+    }
   }
 
   /** The archive in the cache, written there if it was not. */
@@ -139,10 +169,10 @@ public final class SharedModels {
         });
   }
 
-  private static void verify(ModelBundle bundle, LoadedModel model) {
+  private static void verify(ModelBundle bundle, LoadedModel model, Precision precision) {
     GoldenTexts golden = bundle.golden();
     try (SentenceEncoder encoder = model.newEncoder(EncoderOptions.DEFAULT)) {
-      golden.verify(encoder.encode(golden.texts()).vectors(), bundle.name(), host());
+      golden.verify(encoder.encode(golden.texts()).vectors(), precision, bundle.name(), host());
     } catch (RuntimeException e) {
       model.close();
       throw e;

@@ -11,8 +11,8 @@ import org.sbertspark.inference.ModelBundle;
 /**
  * What an embedding column says of itself in its schema: the object {@value #KEY} with the
  * fingerprint of the model that made it and what else decides its vectors: {@code dimension} (after
- * truncation), {@code max_seq_length}, {@code prompt}, {@code normalize}. Parquet files keep it;
- * those of ORC, JSON and CSV lose it.
+ * truncation), {@code max_seq_length}, {@code prompt}, {@code normalize}, {@code precision}.
+ * Parquet files keep it; those of ORC, JSON and CSV lose it.
  */
 public final class EmbeddingMetadata {
   public static final String KEY = "sbert_spark";
@@ -21,10 +21,13 @@ public final class EmbeddingMetadata {
   private static final String MAX_SEQ_LENGTH = "max_seq_length";
   private static final String PROMPT = "prompt";
   private static final String NORMALIZE = "normalize";
+  private static final String PRECISION = "precision";
 
   private EmbeddingMetadata() {}
 
-  /** The fingerprint of the model that made this column, if it says so. */
+  /**
+   * The fingerprint of the model that made this column, if it says so; it tells precisions apart.
+   */
   public static Optional<String> fingerprint(StructField column) {
     return own(column).filter(own -> own.contains(FINGERPRINT)).map(o -> o.getString(FINGERPRINT));
   }
@@ -49,6 +52,11 @@ public final class EmbeddingMetadata {
     return own(column).filter(o -> o.contains(NORMALIZE) && o.getBoolean(NORMALIZE)).isPresent();
   }
 
+  /** The arithmetic that the vectors were computed with, if the column says so. */
+  public static Optional<String> precision(StructField column) {
+    return own(column).filter(own -> own.contains(PRECISION)).map(o -> o.getString(PRECISION));
+  }
+
   private static OptionalInt number(StructField column, String key) {
     return own(column)
         .filter(own -> own.contains(key))
@@ -61,11 +69,12 @@ public final class EmbeddingMetadata {
     int dimension = settings.dimension(model);
     Metadata own =
         new MetadataBuilder()
-            .putString(FINGERPRINT, model.fingerprint())
+            .putString(FINGERPRINT, model.fingerprint(settings.precision()))
             .putLong(DIMENSION, dimension)
             .putLong(MAX_SEQ_LENGTH, settings.maxSeqLength(model))
             .putString(PROMPT, settings.prompt())
             .putBoolean(NORMALIZE, settings.normalize())
+            .putString(PRECISION, settings.precision().label())
             .build();
     Metadata metadata = new MetadataBuilder().putMetadata(KEY, own).build();
     return type == OutputType.VECTOR

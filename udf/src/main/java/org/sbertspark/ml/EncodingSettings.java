@@ -3,6 +3,7 @@ package org.sbertspark.ml;
 import java.io.Serializable;
 import org.sbertspark.inference.EncoderOptions;
 import org.sbertspark.inference.ModelBundle;
+import org.sbertspark.inference.Precision;
 
 /**
  * How an executor is to encode: what {@link EncoderOptions} say, before it is known how many CPUs a
@@ -16,13 +17,20 @@ record EncodingSettings(
     int threads,
     String prompt,
     int truncateDim,
-    boolean normalize)
+    boolean normalize,
+    Precision precision)
     implements Serializable {
 
   /** As the model says. */
   static EncodingSettings of(ModelBundle model) {
     return new EncodingSettings(
-        0, EncoderOptions.DEFAULT_TOKEN_BUDGET, 0, model.defaultPrompt(), 0, false);
+        0,
+        EncoderOptions.DEFAULT_TOKEN_BUDGET,
+        0,
+        model.defaultPrompt(),
+        0,
+        false,
+        Precision.FLOAT32);
   }
 
   EncoderOptions options(int taskCpus) {
@@ -32,7 +40,8 @@ record EncodingSettings(
         threads == 0 ? taskCpus : threads,
         prompt,
         truncateDim,
-        normalize);
+        normalize,
+        precision);
   }
 
   /** The length of the vectors. */

@@ -2,6 +2,7 @@ package org.sbertspark.ml;
 
 import java.io.Serializable;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.apache.spark.api.java.function.MapPartitionsFunction;
 import org.apache.spark.ml.Transformer;
@@ -25,6 +26,7 @@ import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 import org.sbertspark.inference.EncoderOptions;
 import org.sbertspark.inference.ModelBundle;
+import org.sbertspark.inference.Precision;
 import scala.Function1;
 
 /**
@@ -66,6 +68,7 @@ public final class SentenceEmbedder extends Transformer implements MLWritable {
   private final Param<String> promptName;
   private final IntParam truncateDim;
   private final BooleanParam normalize;
+  private final Param<String> precision;
   private final IntParam threads;
 
   public SentenceEmbedder() {
@@ -134,6 +137,13 @@ public final class SentenceEmbedder extends Transformer implements MLWritable {
             "normalize",
             "whether vectors are scaled to length 1, after truncation; many models do it by"
                 + " themselves");
+    precision =
+        new Param<>(
+            this,
+            "precision",
+            "arithmetic of the model: float32, int8 (faster on CPUs, vectors move a little) or bfloat16"
+                + " (on CPUs that have it)",
+            valid("precision", "one of " + Precision.labels(), SentenceEmbedder::isPrecision));
     threads =
         number("threads", "threads that one forward pass may use; 0: as spark.task.cpus says", 0);
     setDefault(outputType, OutputType.VECTOR.label());
@@ -143,6 +153,7 @@ public final class SentenceEmbedder extends Transformer implements MLWritable {
     setDefault(maxSeqLength, 0);
     setDefault(truncateDim, 0);
     setDefault(normalize, false);
+    setDefault(precision, Precision.FLOAT32.label());
     setDefault(threads, 0);
   }
 
@@ -197,6 +208,10 @@ public final class SentenceEmbedder extends Transformer implements MLWritable {
 
   public BooleanParam normalize() {
     return normalize;
+  }
+
+  public Param<String> precision() {
+    return precision;
   }
 
   public IntParam threads() {
@@ -311,6 +326,15 @@ public final class SentenceEmbedder extends Transformer implements MLWritable {
     return this;
   }
 
+  public String getPrecision() {
+    return getOrDefault(precision);
+  }
+
+  public SentenceEmbedder setPrecision(String value) {
+    set(precision, value);
+    return this;
+  }
+
   public int getThreads() {
     return (int) getOrDefault(threads);
   }
@@ -334,6 +358,7 @@ public final class SentenceEmbedder extends Transformer implements MLWritable {
     refuseTwoPrompts();
     // The columns first: a model may take minutes to compile.
     ModelBundle bundle = resolveModel();
+    bundle.requirePrecision(Precision.of(getPrecision()));
     requireAtMost(maxSeqLength, bundle.positionCapacity(), "the model has no more positions");
     requireAtMost(truncateDim, bundle.dimension(), "the model's vectors have no more components");
     OutputType type = chosen(outputType, OutputType.class);
@@ -421,7 +446,8 @@ public final class SentenceEmbedder extends Transformer implements MLWritable {
         getThreads(),
         chosenPrompt(bundle),
         getTruncateDim(),
-        getNormalize());
+        getNormalize(),
+        Precision.of(getPrecision()));
   }
 
   private String chosenPrompt(ModelBundle bundle) {
@@ -524,6 +550,10 @@ public final class SentenceEmbedder extends Transformer implements MLWritable {
   private IntParam number(String name, String doc, int least) {
     return new IntParam(
         this, name, doc, valid(name, least + " or more", value -> (int) value >= least));
+  }
+
+  private static boolean isPrecision(String label) {
+    return Arrays.stream(Precision.values()).anyMatch(p -> p.label().equals(label));
   }
 
   private interface Check<T> extends Serializable {

@@ -9,60 +9,95 @@ import org.sbertspark.model.Activation;
 final class Blocks {
   private static final String NO_SCALARS = "annotate(List[Optional[number]], [])";
 
+  /**
+   * The number of {@code torch.bfloat16} in program texts; no int, which would be formatted as the
+   * machine's language does.
+   */
+  private static final String BFLOAT16 = "15";
+
+  /**
+   * Packs weights for {@code quantized.linear_dynamic}: a scale for each output, no zero points.
+   *
+   * <p>Weights use 7 of the 8 bits, so that activations can use all 8: without VNNI instructions
+   * the kernels add two products of an unsigned activation and a weight in 16 bits, and 2 x 255 x
+   * 63 fits. The usual alternative (8 bits for weights, 7 for activations) is the worse one,
+   * because all activations of a batch share a range that a few outliers decide.
+   */
+  private static final String PACK =
+      """
+          weight, bias, = state
+          largest = torch.clamp(torch.amax(torch.abs(weight), [1], False), 1.0E-7, None)
+          scales = torch.to(torch.div(largest, 63.), 7)
+          quantised = torch.quantize_per_channel(weight, scales, torch.zeros_like(scales, dtype=4), 0, 12)
+          self.packed = ops.quantized.linear_prepack(quantised, bias)
+      """;
+
+  private static final String UNPACK =
+      """
+          weight, bias, = ops.quantized.linear_unpack(self.packed)
+          return (torch.dequantize(weight), unchecked_cast(Tensor, bias))
+      """;
+
+  private static final String ROUND =
+      """
+          weight, bias, = state
+          self.weight = torch.to(weight, %s)
+          self.bias = torch.to(bias, %s)
+      """
+          .formatted(BFLOAT16, BFLOAT16);
+
+  private static final String WIDEN =
+      """
+          return (torch.to(self.weight, 6), torch.to(self.bias, 6))
+      """;
+
   private final Target target;
 
   Blocks(Target target) {
     this.target = target;
   }
 
+  /** y = x W' + b, in float32 whatever the target's precision is: for maps that cost little. */
+  ScriptModule exactLinear(ArchiveTensor weight, ArchiveTensor bias) {
+    return target == Target.FUSED
+        ? linear(weight, bias)
+        : new Blocks(Target.PLAIN).linear(weight, bias);
+  }
+
   /** y = x W' + b. */
   ScriptModule linear(ArchiveTensor weight, ArchiveTensor bias) {
-    String result =
-        switch (target) {
-          case PLAIN -> "torch.linear(x, self.weight, self.bias)";
-          case FUSED -> fused("none", NO_SCALARS, "");
-        };
-    return affine("Linear", weight, bias, forward("Linear", "x: Tensor", result));
+    String result = target == Target.FUSED ? fused("none", NO_SCALARS, "") : product();
+    return affine("Linear", weight, bias, "x: Tensor", result);
   }
 
   /** y = f(x W' + b). */
   ScriptModule linear(ArchiveTensor weight, ArchiveTensor bias, Activation activation) {
-    String plain = apply(activation, "torch.linear(x, self.weight, self.bias)");
     String result =
-        switch (target) {
-          case PLAIN -> plain;
-          case FUSED ->
-              switch (activation) {
-                case GELU -> fused("gelu", NO_SCALARS, "none");
-                case GELU_TANH -> fused("gelu", NO_SCALARS, "tanh");
-                case RELU -> fused("relu", NO_SCALARS, "");
-                case SILU -> fused("swish", NO_SCALARS, "");
-              };
-        };
-    return affine(
-        "LinearActivation", weight, bias, forward("LinearActivation", "x: Tensor", result));
+        target == Target.FUSED
+            ? switch (activation) {
+              case GELU -> fused("gelu", NO_SCALARS, "none");
+              case GELU_TANH -> fused("gelu", NO_SCALARS, "tanh");
+              case RELU -> fused("relu", NO_SCALARS, "");
+              case SILU -> fused("swish", NO_SCALARS, "");
+            }
+            : apply(activation, product());
+    return affine("LinearActivation", weight, bias, "x: Tensor", result);
   }
 
-  /** y = x W' + b + residual. */
+  /** y = x W' + b + residual, in float32. */
   ScriptModule linearResidual(ArchiveTensor weight, ArchiveTensor bias) {
     String result =
-        switch (target) {
-          case PLAIN -> "torch.add(torch.linear(x, self.weight, self.bias), residual)";
-          case FUSED ->
-              "ops.mkldnn._linear_pointwise(x, residual, self.weight, self.bias, \"add\")";
-        };
-    return affine(
-        "LinearResidual",
-        weight,
-        bias,
-        forward("LinearResidual", "x: Tensor, residual: Tensor", result));
+        target == Target.FUSED
+            ? "ops.mkldnn._linear_pointwise(x, residual, self.weight, self.bias, \"add\")"
+            : "torch.add(%s, residual)".formatted(product());
+    return affine("LinearResidual", weight, bias, "x: Tensor, residual: Tensor", result);
   }
 
   /** Over the last dimension. */
   ScriptModule layerNorm(ArchiveTensor weight, ArchiveTensor bias, double eps) {
     // A class for each epsilon: the number stands in the class's text.
     String className = "LayerNorm_" + number(eps).replaceAll("[^0-9A-Za-z]", "_");
-    return affine(
+    return parameters(
         className,
         weight,
         bias,
@@ -80,6 +115,11 @@ final class Blocks {
         .parameter("weight", table);
   }
 
+  /** A float32 attention bias in the type of queries and keys, which {@link #linear} gives. */
+  String attentionBias(String bias) {
+    return target == Target.BFLOAT16 ? "torch.to(%s, %s)".formatted(bias, BFLOAT16) : bias;
+  }
+
   private static String apply(Activation activation, String x) {
     return switch (activation) {
       case GELU -> "torch.gelu(%s)".formatted(x);
@@ -94,9 +134,57 @@ final class Blocks {
         .formatted(operation, scalars, algorithm);
   }
 
-  private static ScriptModule affine(
+  /** x W' + b by the target's kernel for nothing but that. */
+  private String product() {
+    return switch (target) {
+      case PLAIN, FUSED -> "torch.linear(x, self.weight, self.bias)";
+      case INT8 -> "ops.quantized.linear_dynamic(x, self.packed, False)";
+      case BFLOAT16 -> "torch.linear(torch.to(x, %s), self.weight, self.bias)".formatted(BFLOAT16);
+    };
+  }
+
+  private ScriptModule affine(
+      String name, ArchiveTensor weight, ArchiveTensor bias, String parameters, String result) {
+    return switch (target) {
+      case PLAIN, FUSED -> parameters(name, weight, bias, forward(name, parameters, result));
+      case INT8 -> {
+        String className = "Int8" + name;
+        yield new ScriptModule(
+                className, forward(className, parameters, result) + state(className, PACK, UNPACK))
+            .made("packed", "__torch__.torch.classes.quantized.LinearPackedParamsBase")
+            .state(weight, bias);
+      }
+      case BFLOAT16 -> {
+        String className = "Bfloat16" + name;
+        yield new ScriptModule(
+                className, forward(className, parameters, result) + state(className, ROUND, WIDEN))
+            .made("weight", "Tensor")
+            .made("bias", "Tensor")
+            .state(weight, bias);
+      }
+    };
+  }
+
+  private static ScriptModule parameters(
       String className, ArchiveTensor weight, ArchiveTensor bias, String methods) {
     return new ScriptModule(className, methods).parameter("weight", weight).parameter("bias", bias);
+  }
+
+  /**
+   * How libtorch loads and saves an object that is no dict of attributes; it takes only both.
+   *
+   * @param set makes attributes of {@code state}: weight and bias
+   * @param get returns such a state
+   */
+  private static String state(String className, String set, String get) {
+    return """
+      def __setstate__(self: __torch__.%1$s, state: Tuple[Tensor, Tensor]) -> NoneType:
+    %2$s    self.training = False
+        self._is_full_backward_hook = None
+        return None
+      def __getstate__(self: __torch__.%1$s) -> Tuple[Tensor, Tensor]:
+    %3$s"""
+        .formatted(className, set, get);
   }
 
   /** A method of one expression. */

@@ -106,7 +106,7 @@ final class EncoderCompiler {
    */
   ScriptModule build(Blocks blocks) {
     ScriptModule encoder =
-        new ScriptModule(ENCODER, forward())
+        new ScriptModule(ENCODER, forward(blocks))
             .submodule("words", blocks.embedding(words))
             .submodule("positions", blocks.embedding(positions))
             .submodule("embedding_norm", norm(blocks, embeddingNorm));
@@ -115,7 +115,7 @@ final class EncoderCompiler {
     }
     if (embeddingProjection != null) {
       encoder.submodule(
-          "projection", blocks.linear(embeddingProjection.weight, embeddingProjection.bias));
+          "projection", blocks.exactLinear(embeddingProjection.weight, embeddingProjection.bias));
     }
     if (relativeBias != null) {
       encoder.submodule("relative_bias", relativeBias());
@@ -126,7 +126,7 @@ final class EncoderCompiler {
     return encoder;
   }
 
-  private String forward() {
+  private String forward(Blocks blocks) {
     StringBuilder text = new StringBuilder();
     text.append("  def forward(self: __torch__.Encoder, ids: Tensor, mask: Tensor) -> Tensor:\n");
     if (config.family().positions() == Positions.AFTER_PADDING) {
@@ -153,7 +153,8 @@ final class EncoderCompiler {
     line(text, "attend = torch.unsqueeze(torch.unsqueeze(mask, 1), 1)");
     if (relativeBias != null) {
       line(text, "bias = (self.relative_bias).forward(torch.size(ids, 1), h)");
-      line(text, "attend = torch.masked_fill(bias, torch.bitwise_not(attend), %s)", LOWEST);
+      String masked = "torch.masked_fill(bias, torch.bitwise_not(attend), %s)".formatted(LOWEST);
+      line(text, "attend = %s", blocks.attentionBias(masked));
     }
     for (int i = 0; i < config.layers(); i++) {
       line(text, "h = (self.layer_%d).forward(h, attend)", i % layers.size());

@@ -93,7 +93,7 @@ public final class ModelCompiler {
   private static ScriptModule tail(Blocks blocks, ModuleSpec module, ModuleTensors tensors) {
     return module instanceof ModuleSpec.LayerNorm
         ? blocks.layerNorm(tensors.weight, tensors.bias, LAYER_NORM_EPS)
-        : blocks.linear(tensors.weight, tensors.bias);
+        : blocks.exactLinear(tensors.weight, tensors.bias);
   }
 
   private static String forward(List<ModuleSpec> modules) {

@@ -25,6 +25,23 @@ final class ModuleTreeWriter {
 
   private void write(ScriptModule module, PickleWriter pickle, Map<String, String> classes) {
     pickle.global("__torch__", module.className()).emptyTuple().newObject();
+    if (module.state().isEmpty()) {
+      writeAttributes(module, pickle, classes);
+    } else {
+      pickle.mark();
+      module.state().forEach(tensor -> write(tensor, false, pickle));
+      pickle.tuple();
+    }
+    pickle.build();
+    String text = module.text();
+    String present = classes.putIfAbsent(module.className(), text);
+    if (present != null && !present.equals(text)) {
+      throw new IllegalStateException("Two texts for class " + module.className());
+    }
+  }
+
+  private void writeAttributes(
+      ScriptModule module, PickleWriter pickle, Map<String, String> classes) {
     pickle.emptyDict().mark();
     pickle.string("training").bool(false).string("_is_full_backward_hook").none();
     module
@@ -32,7 +49,7 @@ final class ModuleTreeWriter {
         .forEach(
             (name, tensor) -> {
               pickle.string(name);
-              write(tensor, pickle);
+              write(tensor, true, pickle);
             });
     module
         .submodules()
@@ -41,15 +58,14 @@ final class ModuleTreeWriter {
               pickle.string(name);
               write(submodule, pickle, classes);
             });
-    pickle.setItems().build();
-    String text = module.text();
-    String present = classes.putIfAbsent(module.className(), text);
-    if (present != null && !present.equals(text)) {
-      throw new IllegalStateException("Two texts for class " + module.className());
-    }
+    pickle.setItems();
   }
 
-  private void write(ArchiveTensor tensor, PickleWriter pickle) {
+  /**
+   * @param trained whether the tensor is a parameter, which the plain program trains; inference
+   *     runs without gradients
+   */
+  private void write(ArchiveTensor tensor, boolean trained, PickleWriter pickle) {
     int key =
         keys.computeIfAbsent(
             tensor,
@@ -62,9 +78,7 @@ final class ModuleTreeWriter {
     pickle.string(Integer.toString(key)).string("cpu").integer(tensor.elements()).tuple();
     pickle.persistentId().integer(0);
     pickle.integers(tensor.shape()).integers(strides(tensor.shape()));
-    // requires_grad: parameters, so that the plain program trains; inference runs without
-    // gradients.
-    pickle.bool(true).global("collections", "OrderedDict").emptyTuple().reduce();
+    pickle.bool(trained).global("collections", "OrderedDict").emptyTuple().reduce();
     pickle.tuple().reduce();
   }
 

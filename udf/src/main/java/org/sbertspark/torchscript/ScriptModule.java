@@ -1,6 +1,8 @@
 package org.sbertspark.torchscript;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
@@ -13,6 +15,8 @@ final class ScriptModule {
   private final String methods;
   private final Map<String, ArchiveTensor> parameters = new LinkedHashMap<>();
   private final Map<String, ScriptModule> submodules = new LinkedHashMap<>();
+  private final Map<String, String> made = new LinkedHashMap<>();
+  private final List<ArchiveTensor> state = new ArrayList<>();
 
   /**
    * @param methods the text of the class's methods, indented by two spaces
@@ -32,12 +36,32 @@ final class ScriptModule {
     return this;
   }
 
+  /**
+   * Makes this an object that the program itself completes: its {@code __setstate__} is called with
+   * the tuple of these tensors when the archive is loaded, and has to set all attributes.
+   */
+  ScriptModule state(ArchiveTensor... tensors) {
+    state.addAll(List.of(tensors));
+    return this;
+  }
+
+  /** An attribute that {@code __setstate__} sets. */
+  ScriptModule made(String name, String type) {
+    made.put(name, type);
+    return this;
+  }
+
   String className() {
     return className;
   }
 
   Map<String, ArchiveTensor> parameters() {
     return parameters;
+  }
+
+  /** Empty for an object that consists of its attributes. */
+  List<ArchiveTensor> state() {
+    return state;
   }
 
   Map<String, ScriptModule> submodules() {
@@ -55,6 +79,7 @@ final class ScriptModule {
                 .collect(Collectors.joining()))
         .append("]\n  __buffers__ = []\n");
     parameters.keySet().forEach(name -> text.append("  ").append(name).append(" : Tensor\n"));
+    made.forEach((name, type) -> text.append("  %s : %s\n".formatted(name, type)));
     text.append("  training : bool\n  _is_full_backward_hook : Optional[bool]\n");
     submodules.forEach(
         (name, module) -> text.append("  %s : __torch__.%s\n".formatted(name, module.className())));

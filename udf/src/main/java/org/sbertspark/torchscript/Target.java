@@ -3,15 +3,25 @@ package org.sbertspark.torchscript;
 import java.util.Locale;
 
 /**
- * A kind of machine that a program is written for. libtorch refuses a program with an operator that
- * it does not know when it loads it, so alternatives are programs of their own, over the same
- * weights.
+ * A kind of machine and of arithmetic that a program is written for. libtorch refuses a program
+ * with an operator that it does not know when it loads it, so alternatives are programs of their
+ * own, over the same float32 weights.
  */
 public enum Target {
   /** Operators that every libtorch has; differentiable. */
   PLAIN,
   /** oneDNN linears with the activation or the residual addition fused in: x86-64 and ARM Linux. */
-  FUSED;
+  FUSED,
+  /**
+   * The layers' linear maps in 8-bit integers, the rest in float32; CPUs only. Weights are
+   * quantised once, when the program is loaded; activations by the range of each batch.
+   */
+  INT8,
+  /**
+   * The layers' linear maps and attention in bfloat16, the rest in float32. Weights are rounded
+   * once, when the program is loaded.
+   */
+  BFLOAT16;
 
   /** As it stands in file names. */
   public String id() {

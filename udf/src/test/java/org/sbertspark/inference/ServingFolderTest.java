@@ -189,6 +189,10 @@ class ServingFolderTest {
     serving("maxLength=40", "pooling=max");
     assertThat(ModelBundle.of(folder).fingerprint()).isNotEqualTo(bundle.fingerprint());
 
+    assertThatThrownBy(() -> bundle.requirePrecision(Precision.INT8))
+        .isInstanceOf(ModelException.class)
+        .hasMessageContaining("Cannot use model org/ready in int8: it came as a ready TorchScript");
+
     ModelBundle own = bundle.withGolden(List.of("mine"), folder.resolve("own.sbert"));
     assertThat(own.golden().texts()).containsExactly("mine");
   }

@@ -153,7 +153,8 @@ class SharedModelsTest {
 
   @Test
   void plainProgramRunsWhereFusedOperatorsAreUnknown() {
-    assertThat(SharedModels.targets("Mac OS X")).containsExactly(Target.PLAIN);
-    assertThat(SharedModels.targets("Linux")).containsExactly(Target.FUSED, Target.PLAIN);
+    assertThat(SharedModels.targets(Precision.FLOAT32, "Mac OS X")).containsExactly(Target.PLAIN);
+    assertThat(SharedModels.targets(Precision.FLOAT32, "Linux"))
+        .containsExactly(Target.FUSED, Target.PLAIN);
   }
 }

@@ -164,6 +164,11 @@ class SentenceEmbedderTest {
       assertThat(field).isEqualTo(promised);
       assertThat(EmbeddingMetadata.fingerprint(field)).contains(fingerprint);
       assertThat(EmbeddingMetadata.dimension(field)).hasValue(768);
+      assertThat(EmbeddingMetadata.precision(field)).contains("float32");
+      StructField int8 =
+          embedder.setPrecision("int8").transformSchema(input.schema()).apply("embedding");
+      assertThat(EmbeddingMetadata.precision(int8)).contains("int8");
+      assertThat(EmbeddingMetadata.fingerprint(int8)).isNotEmpty().isNotEqualTo(fingerprint);
       if (type.equals("vector")) {
         assertThat(AttributeGroup.fromStructField(field).size()).isEqualTo(768);
       }

@@ -1,48 +1,53 @@
 package org.sbertspark.benchmark;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.stream.Stream;
-import org.apache.spark.sql.Encoders;
-import org.apache.spark.sql.SparkSession;
-import org.sbertspark.inference.EncodedTexts;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.apache.spark.package$;
 import org.sbertspark.inference.EncoderOptions;
 import org.sbertspark.inference.EncodingStats;
+import org.sbertspark.inference.GoldenReport;
+import org.sbertspark.inference.GoldenTexts;
 import org.sbertspark.inference.ModelBundle;
-import org.sbertspark.inference.SentenceEncoder;
+import org.sbertspark.inference.Precision;
 import org.sbertspark.inference.SharedModels;
-import org.sbertspark.job.demo.SampleCorpus;
-import org.sbertspark.job.demo.SampleCorpus.SampleText;
-import org.sbertspark.ml.EmbeddingStats;
-import org.sbertspark.ml.SentenceEmbedder;
+import org.sbertspark.model.ModelFolder;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /**
- * How fast a RoBERTa-base-shaped model embeds, as a share of the machine's own matrix product in
- * the same run. Alternates between what it compares; prints a table in Markdown.
+ * How fast a RoBERTa-base-shaped model embeds, as a share of the machine's own matrix product and
+ * beside ONNX Runtime on the same weights, in one run. Alternates between what it compares.
  */
 @Command(
     name = "benchmark",
     mixinStandardHelpOptions = true,
-    description = "Embeds real text with a RoBERTa-base-shaped model and compares with sgemm.")
-public final class Benchmark implements Runnable {
+    description =
+        "Embeds real text with a RoBERTa-base-shaped model; compares with sgemm and ONNX Runtime.",
+    subcommands = Kernels.class)
+public final class Benchmark implements Callable<Integer> {
+  /** Texts of the first, unmeasured round. */
+  private static final int WARM_UP = 200;
+
+  /** Of a component of a unit vector; both compute in float32. */
+  private static final double PARITY = 1e-4;
+
+  /** Below this share of sgemm the peer is not what its makers would get out of it. */
+  private static final double FAIR_PEER = 0.95;
+
   @Option(
       names = "--texts",
       description =
-          "A file or a folder of tab-separated files: score, sentence 1, sentence 2. Default: the sample corpus.")
-  private Path texts;
+          "A folder of tab-separated files: score, sentence 1, sentence 2. Default: the sample corpus.")
+  private Path textsFolder;
 
   @Option(
       names = "--rows",
@@ -51,10 +56,22 @@ public final class Benchmark implements Runnable {
   private int rows;
 
   @Option(
+      names = "--layers",
+      defaultValue = "12",
+      description = "Of the model; fewer for a quick look. Default: ${DEFAULT-VALUE}.")
+  private int layers;
+
+  @Option(
       names = "--repetitions",
       defaultValue = "3",
       description = "Of each measurement. Default: ${DEFAULT-VALUE}.")
   private int repetitions;
+
+  @Option(
+      names = "--token-budget",
+      defaultValue = "" + EncoderOptions.DEFAULT_TOKEN_BUDGET,
+      description = "Padded tokens of a batch of ONNX Runtime's. Default: ${DEFAULT-VALUE}.")
+  private int tokenBudget;
 
   @Option(
       names = "--work",
@@ -62,220 +79,222 @@ public final class Benchmark implements Runnable {
       description = "Where model and data lie. Default: ${DEFAULT-VALUE}.")
   private Path work;
 
-  private final int cores = Runtime.getRuntime().availableProcessors();
+  @Option(
+      names = "--output",
+      description = "A Markdown file to write the results to as well, for committing.")
+  private Path output;
+
+  @Option(
+      names = "--memory-of",
+      paramLabel = "PRECISION",
+      description = "Only runs the Spark job once and prints the peak resident memory of doing so.")
+  private String memoryOf;
+
+  private SyntheticModel shape;
+  private Path model;
+  private ModelBundle bundle;
+  private List<String> texts;
+
+  /** Real tokens of each text, and so the useful work of a pass. */
+  private double flop;
 
   public static void main(String[] args) {
     System.exit(new CommandLine(new Benchmark()).execute(args));
   }
 
-  /** Seconds of one repetition, and the yardstick right before it. */
-  private record Measured(double seconds, double yardstick) {}
-
-  private interface Work {
-    EncodingStats run() throws Exception;
+  /** What is compared. */
+  private interface Contender {
+    EncodingStats run(List<String> texts) throws Exception;
   }
 
   @Override
-  public void run() {
-    try {
-      measure();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  private void measure() throws IOException {
-    List<String> table = texts();
-    SyntheticModel shape = SyntheticModel.BASE;
-    Path model = work.resolve("roberta-base-shaped");
-    shape.write(model, table);
-    ModelBundle bundle = ModelBundle.of(model);
-    Path input = work.resolve("texts.parquet");
-    SparkSession spark =
-        SparkSession.builder()
-            .master("local[" + cores + "]")
-            .config("spark.ui.enabled", "false")
-            .config("spark.driver.host", "127.0.0.1")
-            .getOrCreate();
-    spark
-        .createDataset(table, Encoders.STRING())
-        .toDF("text")
-        .repartition(cores)
-        .write()
-        .mode("overwrite")
-        .parquet(input.toString());
-    long load = System.nanoTime();
-    double flop;
-    try (SentenceEncoder encoder = SharedModels.encoder(bundle.file(), EncoderOptions.DEFAULT)) {
-      load = System.nanoTime() - load;
-      flop = Arrays.stream(encoder.encode(table).tokenCounts()).mapToDouble(shape::flop).sum();
-    }
-    List<Measured> bare = new ArrayList<>();
-    List<Measured> job = new ArrayList<>();
-    EncodingStats bareStats = EncodingStats.NONE;
-    EncodingStats jobStats = EncodingStats.NONE;
-    for (int i = 0; i < repetitions; i++) {
-      double yardstick = Yardstick.gigaflops(cores);
-      long start = System.nanoTime();
-      bareStats = bare(bundle, table);
-      bare.add(new Measured((System.nanoTime() - start) / 1e9, yardstick));
-      yardstick = Yardstick.gigaflops(cores);
-      start = System.nanoTime();
-      jobStats = job(spark, model, input);
-      job.add(new Measured((System.nanoTime() - start) / 1e9, yardstick));
-    }
-    spark.stop();
-    print(table.size(), bundle, load / 1e9);
-    row("encoder alone, a thread a core", bare, bareStats, flop);
-    row("Spark job: read, embed, write", job, jobStats, flop);
-    System.out.printf(
-        Locale.ROOT,
-        "%nModel loads: %d. Peak resident memory: %.1f GB. Spark around the encoder: %+.1f%%.%n",
-        SharedModels.loads(),
-        peakResidentKilobytes() / 1e6,
-        100 * (median(job) / median(bare) - 1));
-  }
-
-  private List<String> texts() throws IOException {
-    if (texts == null) {
-      return SampleCorpus.texts().stream().map(SampleText::text).limit(rows).toList();
-    }
-    try (Stream<Path> files = Files.walk(texts)) {
-      List<String> sentences = new ArrayList<>();
-      for (Path file : files.filter(f -> f.toString().endsWith(".tsv")).sorted().toList()) {
-        for (String line : Files.readAllLines(file)) {
-          sentences.addAll(Arrays.asList(line.split("\t")).subList(1, 3));
-        }
-      }
-      // Evenly from all files.
-      int step = Math.max(1, sentences.size() / rows);
-      return java.util.stream.IntStream.range(0, Math.min(rows, sentences.size()))
-          .mapToObj(i -> sentences.get(i * step))
-          .toList();
-    }
-  }
-
-  /** The same windows as the job's, on as many threads. */
-  private EncodingStats bare(ModelBundle bundle, List<String> table) {
-    ExecutorService pool = Executors.newFixedThreadPool(cores);
-    try {
-      List<Future<EncodingStats>> parts = new ArrayList<>();
-      int part = (table.size() + cores - 1) / cores;
-      for (int begin = 0; begin < table.size(); begin += part) {
-        List<String> window = table.subList(begin, Math.min(begin + part, table.size()));
-        parts.add(
-            pool.submit(
-                () -> {
-                  try (SentenceEncoder encoder =
-                      SharedModels.encoder(bundle.file(), EncoderOptions.DEFAULT)) {
-                    EncodedTexts encoded = encoder.encode(window);
-                    return encoded.stats();
-                  }
-                }));
-      }
-      EncodingStats sum = EncodingStats.NONE;
-      for (Future<EncodingStats> done : parts) {
-        sum = sum.plus(done.get());
-      }
-      return sum;
-    } catch (Exception e) {
-      throw new IllegalStateException(e);
-    } finally {
-      pool.shutdownNow();
-    }
-  }
-
-  private EncodingStats job(SparkSession spark, Path model, Path input) {
-    EmbeddingStats stats = EmbeddingStats.register(spark.sparkContext(), "benchmark");
-    new SentenceEmbedder()
-        .setModel(model.toString())
-        .setInputCol("text")
-        .setOutputCol("embedding")
-        .setOutputType("array")
-        .transform(spark.read().parquet(input.toString()), stats)
-        .write()
-        .mode("overwrite")
-        .parquet(work.resolve("embeddings.parquet").toString());
-    return stats.value().encoding();
-  }
-
-  private void print(int count, ModelBundle bundle, double loadSeconds) throws IOException {
-    System.out.printf(
-        Locale.ROOT,
-        "%s, %s, %d cores, Java %s; %,d weights; %,d texts of %s; %d repetitions, alternating;"
-            + " model loaded in %.1f s.%n%n",
-        LocalDate.now(),
-        cpu(),
-        cores,
-        Runtime.version(),
-        bundle.parameters(),
-        count,
-        texts == null ? "the sample corpus" : "STS",
-        repetitions,
-        loadSeconds);
-    System.out.println(
-        "| what | seconds: median (min-max) | texts/s | tokens/s | GFLOP/s | sgemm GFLOP/s | share |"
-            + " padding | folded |");
-    System.out.println("|---|---|---|---|---|---|---|---|---|");
-  }
-
-  private static void row(String what, List<Measured> measured, EncodingStats stats, double flop) {
-    double seconds = median(measured);
-    double[] sorted = measured.stream().mapToDouble(Measured::seconds).sorted().toArray();
-    double yardstick = median(measured.stream().mapToDouble(Measured::yardstick).toArray());
-    double gigaflops = flop / seconds / 1e9;
-    System.out.printf(
-        Locale.ROOT,
-        "| %s | %.1f (%.1f-%.1f) | %.1f | %.0f | %.0f | %.0f | %.0f%% | %.1f%% | %d |%n",
-        what,
-        seconds,
-        sorted[0],
-        sorted[sorted.length - 1],
-        stats.texts() / seconds,
-        stats.tokens() / seconds,
-        gigaflops,
-        yardstick,
-        100 * gigaflops / yardstick,
-        100 * stats.paddingShare(),
-        stats.duplicates());
-  }
-
-  private static double median(List<Measured> measured) {
-    return median(measured.stream().mapToDouble(Measured::seconds).toArray());
-  }
-
-  private static double median(double[] values) {
-    double[] sorted = values.clone();
-    Arrays.sort(sorted);
-    int middle = sorted.length / 2;
-    return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-  }
-
-  private static String cpu() throws IOException {
-    Path info = Path.of("/proc/cpuinfo");
-    if (!Files.exists(info)) {
-      return System.getProperty("os.arch");
-    }
-    try (Stream<String> lines = Files.lines(info)) {
-      return lines
-          .filter(line -> line.startsWith("model name"))
-          .map(line -> line.substring(line.indexOf(':') + 2))
-          .findFirst()
-          .orElse(System.getProperty("os.arch"));
-    }
-  }
-
-  private static long peakResidentKilobytes() throws IOException {
-    Path status = Path.of("/proc/self/status");
-    if (!Files.exists(status)) {
+  public Integer call() throws Exception {
+    texts = Texts.read(textsFolder, rows);
+    shape = SyntheticModel.base(layers);
+    model = work.resolve("roberta-base-shaped-" + layers);
+    shape.write(model, texts);
+    bundle = ModelBundle.of(model);
+    if (memoryOf != null) {
+      printMemory(Precision.of(memoryOf));
       return 0;
     }
-    try (Stream<String> lines = Files.lines(status)) {
-      return lines
-          .filter(line -> line.startsWith("VmHWM"))
-          .map(line -> Long.parseLong(line.replaceAll("\\D", "")))
-          .findFirst()
-          .orElse(0L);
+    StringBuilder report = new StringBuilder();
+    boolean fair = measure(report);
+    report.append(memory());
+    System.out.print(report);
+    if (output != null) {
+      Files.writeString(output, report);
     }
+    return fair ? 0 : 1;
+  }
+
+  /** Whether the peer was at its best. */
+  private boolean measure(StringBuilder report) throws Exception {
+    Path onnx = work.resolve("roberta-base-shaped-" + layers + ".onnx");
+    Path tokenizer =
+        Files.write(work.resolve("tokenizer.json"), ModelFolder.open(model).tokenizerJson());
+    if (!Files.exists(onnx)) {
+      OnnxModel.write(shape, ModelFolder.open(model).weights(), onnx);
+    }
+    try (Threads threads = new Threads(Machine.cores());
+        OnnxLoop peer = new OnnxLoop(onnx, tokenizer, bundle.maxSeqLength(), tokenBudget, threads);
+        SparkJob spark = new SparkJob(work)) {
+      EncoderLoop float32 = new EncoderLoop(bundle.file(), EncoderOptions.DEFAULT, threads);
+      EncoderLoop int8 =
+          new EncoderLoop(
+              bundle.file(), EncoderOptions.DEFAULT.withPrecision(Precision.INT8), threads);
+      var exact = float32.encode(texts);
+      flop = Arrays.stream(exact.tokenCounts()).mapToDouble(shape::flop).sum();
+      GoldenReport parity = GoldenTexts.compare(exact.vectors(), peer.run(texts).vectors());
+      if (!(parity.largestDifference() <= PARITY)) {
+        throw new IllegalStateException(
+            "ONNX Runtime computes something else: largest difference %.2e, expected at most %.0e"
+                .formatted(parity.largestDifference(), PARITY));
+      }
+      GoldenReport quality = GoldenTexts.compare(exact.vectors(), int8.encode(texts).vectors());
+
+      Map<String, Contender> contenders = new LinkedHashMap<>();
+      contenders.put("ONNX Runtime loop, float32", given -> peer.run(given).stats());
+      contenders.put("encoder loop, float32", float32::run);
+      contenders.put("Spark job, float32", given -> job(spark, given, Precision.FLOAT32));
+      contenders.put("encoder loop, int8", int8::run);
+      contenders.put("Spark job, int8", given -> job(spark, given, Precision.INT8));
+      spark.write(texts, name(texts));
+      List<String> few = texts.subList(0, Math.min(WARM_UP, texts.size()));
+      spark.write(few, name(few));
+      for (Contender contender : contenders.values()) {
+        contender.run(few);
+      }
+      List<Double> yardsticks = new ArrayList<>();
+      Map<String, Measurement> measured = alternate(contenders, yardsticks);
+      describe(report, peer, yardsticks);
+      report.append(Measurement.HEADER);
+      measured.values().forEach(measurement -> report.append(measurement.row()));
+      return conclude(report, measured, parity, quality);
+    }
+  }
+
+  private EncodingStats job(SparkJob spark, List<String> given, Precision precision) {
+    return spark.run(model, precision, name(given));
+  }
+
+  private static String name(List<String> given) {
+    return "texts-" + given.size() + ".parquet";
+  }
+
+  private Map<String, Measurement> alternate(
+      Map<String, Contender> contenders, List<Double> yardsticks) throws Exception {
+    Map<String, Measurement> measured = new LinkedHashMap<>();
+    contenders.keySet().forEach(name -> measured.put(name, new Measurement(name)));
+    double before = Yardstick.gigaflops(Machine.cores());
+    yardsticks.add(before);
+    for (int i = 0; i < repetitions; i++) {
+      for (Map.Entry<String, Contender> contender : contenders.entrySet()) {
+        long start = System.nanoTime();
+        EncodingStats stats = contender.getValue().run(texts);
+        double seconds = (System.nanoTime() - start) / 1e9;
+        double after = Yardstick.gigaflops(Machine.cores());
+        yardsticks.add(after);
+        measured.get(contender.getKey()).add(seconds, flop, (before + after) / 2, stats);
+        System.err.printf(
+            Locale.ROOT, "%d/%d %s: %.1f s%n", i + 1, repetitions, contender.getKey(), seconds);
+        before = after;
+      }
+    }
+    return measured;
+  }
+
+  private void describe(StringBuilder report, OnnxLoop peer, List<Double> yardsticks)
+      throws Exception {
+    double[] sorted = yardsticks.stream().mapToDouble(Double::doubleValue).sorted().toArray();
+    report.append(
+        String.format(
+            Locale.ROOT,
+            """
+            # Speed beside the machine's matrix product and ONNX Runtime
+
+            Made by `submit-scripts/benchmark` in one run, in which all rows alternated.
+
+            - %s; %s; %d cores; Java %s, %s
+            - Spark %s, libtorch %s, ONNX Runtime %s
+            - model: %d layers of RoBERTa-base's shape, random weights, %,d in all; texts: %,d, each once, from %s; %d repetitions
+            - yardstick: sgemm 2048 x 768 x 3072 on all cores, before and after each measurement: %.0f GFLOP/s (%.0f-%.0f)
+            - useful work: the matrix products of real tokens; padding does not count
+
+            """,
+            LocalDate.now(),
+            Machine.cpu(),
+            Machine.cores(),
+            Runtime.version(),
+            System.getProperty("os.name"),
+            package$.MODULE$.SPARK_VERSION(),
+            Yardstick.version(),
+            peer.version(),
+            layers,
+            bundle.parameters(),
+            texts.size(),
+            textsFolder == null ? "the sample corpus" : "the folder given",
+            repetitions,
+            Measurement.median(sorted),
+            sorted[0],
+            sorted[sorted.length - 1]));
+  }
+
+  private boolean conclude(
+      StringBuilder report,
+      Map<String, Measurement> measured,
+      GoldenReport parity,
+      GoldenReport quality) {
+    Measurement peer = measured.get("ONNX Runtime loop, float32");
+    Measurement loop = measured.get("encoder loop, float32");
+    Measurement job = measured.get("Spark job, float32");
+    Measurement int8 = measured.get("Spark job, int8");
+    boolean fair = peer.medianShare() >= FAIR_PEER;
+    report.append(
+        String.format(
+            Locale.ROOT,
+            """
+
+            - ONNX Runtime computes the same: largest difference %.1e of the norm. It reached %.0f%% of the yardstick: the comparison %s.
+            - Spark job over ONNX Runtime loop, float32: %.2f times as fast
+            - Spark around the encoder: %+.1f%% time
+            - int8 over float32, Spark job: %.2f times as fast; cosine to float32 %.4f on average, %.4f at least (random weights: for your model ask `model verify --precision int8`)
+            - model loads in this JVM: %d, one each of float32 and int8
+            """,
+            parity.largestDifference(),
+            100 * peer.medianShare(),
+            fair ? "counts" : "does not count, for it should reach 95%",
+            peer.medianSeconds() / job.medianSeconds(),
+            100 * (job.medianSeconds() / loop.medianSeconds() - 1),
+            job.medianSeconds() / int8.medianSeconds(),
+            quality.meanCosine(),
+            quality.leastCosine(),
+            SharedModels.loads()));
+    return fair;
+  }
+
+  private void printMemory(Precision precision) throws Exception {
+    try (SparkJob spark = new SparkJob(work)) {
+      spark.write(texts, name(texts));
+      spark.run(model, precision, name(texts));
+    }
+    System.out.printf(Locale.ROOT, "%.1f%n", Machine.peakResidentGigabytes());
+  }
+
+  /** Each in a process of its own, for a peak never falls. */
+  private String memory() throws Exception {
+    StringBuilder text =
+        new StringBuilder("- peak resident memory of a process with the Spark job alone:");
+    for (Precision precision : List.of(Precision.FLOAT32, Precision.INT8)) {
+      List<String> command = SameJvm.command(Benchmark.class);
+      command.addAll(List.of("--memory-of", precision.label(), "--work", work.toString()));
+      command.addAll(List.of("--rows", "" + rows, "--layers", "" + layers));
+      if (textsFolder != null) {
+        command.addAll(List.of("--texts", textsFolder.toString()));
+      }
+      text.append(" %s GB in %s;".formatted(SameJvm.lastLine(command), precision));
+    }
+    text.setCharAt(text.length() - 1, '\n');
+    return text.toString();
   }
 }

@@ -17,8 +17,10 @@ import org.sbertspark.training.BytePairTrainer;
  */
 record SyntheticModel(int layers, int hidden, int heads, int intermediate, int vocabSize) {
 
-  /** RoBERTa-base. */
-  static final SyntheticModel BASE = new SyntheticModel(12, 768, 12, 3072, 50265);
+  /** RoBERTa-base, which has 12 layers. */
+  static SyntheticModel base(int layers) {
+    return new SyntheticModel(layers, 768, 12, 3072, 50265);
+  }
 
   private static final int POSITIONS = 514;
 

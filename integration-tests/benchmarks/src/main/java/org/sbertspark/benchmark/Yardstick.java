@@ -1,5 +1,6 @@
 package org.sbertspark.benchmark;
 
+import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
@@ -15,6 +16,11 @@ final class Yardstick {
   private static final int PRODUCTS = 40;
 
   private Yardstick() {}
+
+  /** Of the library that computes it. */
+  static String version() {
+    return Engine.getEngine("PyTorch").getVersion();
+  }
 
   /** GFLOP/s over forty products. */
   static double gigaflops(int threads) {

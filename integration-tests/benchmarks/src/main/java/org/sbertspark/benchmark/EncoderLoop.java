@@ -1,0 +1,35 @@
+package org.sbertspark.benchmark;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.sbertspark.inference.EncodedTexts;
+import org.sbertspark.inference.EncoderOptions;
+import org.sbertspark.inference.EncodingStats;
+import org.sbertspark.inference.SentenceEncoder;
+import org.sbertspark.inference.SharedModels;
+
+/** The encoder without Spark: the same windows as the job's, a thread a core. */
+record EncoderLoop(Path bundle, EncoderOptions options, Threads threads) {
+
+  EncodingStats run(List<String> texts) throws Exception {
+    List<Callable<EncodingStats>> parts = new ArrayList<>();
+    int part = (texts.size() + threads.count() - 1) / threads.count();
+    for (int begin = 0; begin < texts.size(); begin += part) {
+      List<String> window = texts.subList(begin, Math.min(begin + part, texts.size()));
+      parts.add(() -> encode(window).stats());
+    }
+    EncodingStats sum = EncodingStats.NONE;
+    for (EncodingStats stats : threads.run(parts)) {
+      sum = sum.plus(stats);
+    }
+    return sum;
+  }
+
+  EncodedTexts encode(List<String> texts) {
+    try (SentenceEncoder encoder = SharedModels.encoder(bundle, options)) {
+      return encoder.encode(texts);
+    }
+  }
+}
