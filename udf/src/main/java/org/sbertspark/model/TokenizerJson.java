@@ -1,13 +1,9 @@
 package org.sbertspark.model;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
-import java.util.Base64;
-import java.util.Deque;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -21,8 +17,6 @@ import java.util.stream.Collectors;
  *     reference's conversion</a>
  */
 final class TokenizerJson {
-  static final String CHARSMAP = "precompiled_charsmap";
-
   private static final String TOKENIZER = "tokenizer.json";
 
   /** What a tokenizer is read from; the first that is there wins. */
@@ -45,7 +39,7 @@ final class TokenizerJson {
     ObjectNode tokenizer = tokenizer(folder);
     tokenizer.putNull("truncation");
     tokenizer.putNull("padding");
-    checkNormalizer(tokenizer.path("normalizer"), folder.toString());
+    TokenizerRules.check(tokenizer, folder.toString());
     try {
       return Json.mapper().writeValueAsBytes(tokenizer);
     } catch (JsonProcessingException e) {
@@ -100,29 +94,5 @@ final class TokenizerJson {
     ObjectNode tokenizer = Json.mapper().createObjectNode().put("version", "1.0");
     tokenizer.set("added_tokens", addedTokens.toJson());
     return tokenizer;
-  }
-
-  /** Normalisation rules stand alone or in a sequence, which may hold sequences. */
-  private static void checkNormalizer(JsonNode normalizer, String where) {
-    Deque<JsonNode> open = new ArrayDeque<>(List.of(normalizer));
-    while (!open.isEmpty()) {
-      JsonNode node = open.pop();
-      if (node.path("type").asText().equals("Precompiled") || node.has(CHARSMAP)) {
-        checkCharsmap((ObjectNode) node, where);
-      }
-      node.path("normalizers").forEach(open::push);
-    }
-  }
-
-  private static void checkCharsmap(ObjectNode normalizer, String where) {
-    byte[] charsmap;
-    try {
-      charsmap = Base64.getDecoder().decode(normalizer.path(CHARSMAP).asText());
-    } catch (IllegalArgumentException e) {
-      throw new ModelException("Cannot read %s: %s is not base64".formatted(where, CHARSMAP), e);
-    }
-    PrecompiledCharsmap.check(charsmap, where);
-    // Java's decoder forgives a missing padding, the library does not.
-    normalizer.put(CHARSMAP, Base64.getEncoder().encodeToString(charsmap));
   }
 }

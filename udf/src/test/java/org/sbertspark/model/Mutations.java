@@ -28,6 +28,11 @@ public final class Mutations {
 
   private final long seed = Long.getLong(SEED, System.nanoTime());
 
+  /** For a process of its own. */
+  public long seed() {
+    return seed;
+  }
+
   /** The same at every call. */
   public Random random() {
     return new Random(seed);
@@ -50,10 +55,7 @@ public final class Mutations {
     Random random = random();
     int refused = 0;
     for (int i = 0; i < count; i++) {
-      byte[] bytes = good;
-      for (int n = random.nextInt(4); n >= 0; n--) {
-        bytes = mutateOnce(bytes, random);
-      }
+      byte[] bytes = mutate(good, random);
       // Some file systems flush a file that is cut to nothing and written again.
       Files.delete(file);
       Files.write(file, bytes);
@@ -73,6 +75,15 @@ public final class Mutations {
   @Override
   public String toString() {
     return "-D%s=%d".formatted(SEED, seed);
+  }
+
+  /** A copy with one to four changes. */
+  public static byte[] mutate(byte[] good, Random random) {
+    byte[] bytes = good;
+    for (int n = random.nextInt(4); n >= 0; n--) {
+      bytes = mutateOnce(bytes, random);
+    }
+    return bytes;
   }
 
   private static byte[] mutateOnce(byte[] bytes, Random random) {
