@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /**
@@ -16,7 +18,7 @@ import java.util.stream.Collectors;
  *     href="https://github.com/huggingface/transformers/blob/main/src/transformers/convert_slow_tokenizer.py">the
  *     reference's conversion</a>
  */
-final class TokenizerJson {
+public final class TokenizerJson {
   private static final String TOKENIZER = "tokenizer.json";
 
   /** What a tokenizer is read from; the first that is there wins. */
@@ -53,19 +55,29 @@ final class TokenizerJson {
    * @throws ModelException if there are none
    */
   static List<Path> files(Path folder) {
-    for (List<String> names : SOURCES) {
-      List<Path> files = names.stream().map(folder::resolve).toList();
-      if (files.stream().allMatch(Files::isRegularFile)) {
-        return files;
-      }
-    }
-    throw new ModelException(
-        "Cannot find a tokenizer in %s: expected %s"
-            .formatted(
-                folder,
-                SOURCES.stream()
-                    .map(names -> String.join(" with ", names))
-                    .collect(Collectors.joining(", or "))));
+    return names(name -> Files.isRegularFile(folder.resolve(name)))
+        .orElseThrow(
+            () ->
+                new ModelException(
+                    "Cannot find a tokenizer in %s: expected %s"
+                        .formatted(
+                            folder,
+                            SOURCES.stream()
+                                .map(names -> String.join(" with ", names))
+                                .collect(Collectors.joining(", or ")))))
+        .stream()
+        .map(folder::resolve)
+        .toList();
+  }
+
+  /**
+   * The names of the files that a tokenizer is read from, beside its settings; empty if there is
+   * none.
+   *
+   * @param has whether the folder has a file of that name
+   */
+  public static Optional<List<String>> names(Predicate<String> has) {
+    return SOURCES.stream().filter(names -> names.stream().allMatch(has)).findFirst();
   }
 
   private static ObjectNode tokenizer(Path folder) {
