@@ -2,7 +2,9 @@ package org.sbertspark.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.management.ThreadMXBean;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,6 +19,16 @@ import java.util.function.Consumer;
  */
 public final class Mutations {
   private static final int COUNT = 10_000;
+
+  /**
+   * What a reader may allocate in all, garbage included, for a file of no length: buffers, the
+   * files beside it, classes that are loaded.
+   */
+  private static final long ALLOCATED_BYTES = 8 << 20;
+
+  /** And for each byte of a file, whatever lengths it names: copies, trees of JSON, texts. */
+  private static final long ALLOCATED_FACTOR = 64;
+
   private static final String SEED = "sbert.test.seed";
 
   /** Bytes that hurt where a length, an offset or an instruction is expected. */
@@ -40,7 +52,8 @@ public final class Mutations {
 
   /**
    * Reads {@value #COUNT} damaged copies of a file, one after the other in the same place. The
-   * reader has to succeed or to throw a {@link ModelException}.
+   * reader has to succeed or to throw a {@link ModelException}, and may allocate no more than a
+   * multiple of the file's size.
    *
    * @param good what stands in the file before and after
    */
@@ -59,6 +72,7 @@ public final class Mutations {
       // Some file systems flush a file that is cut to nothing and written again.
       Files.delete(file);
       Files.write(file, bytes);
+      long before = allocatedBytes();
       try {
         reader.accept(file);
       } catch (ModelException e) {
@@ -67,9 +81,17 @@ public final class Mutations {
       } catch (RuntimeException | Error e) {
         throw new AssertionError("%s, mutation %d, %s".formatted(file.getFileName(), i, this), e);
       }
+      assertThat(allocatedBytes() - before)
+          .as("bytes allocated for %s, mutation %d, %s", file.getFileName(), i, this)
+          .isLessThan(ALLOCATED_BYTES + ALLOCATED_FACTOR * good.length);
     }
     Files.write(file, good);
     assertThat(refused).as("refused of %d, %s", count, this).isGreaterThan(count / 20);
+  }
+
+  /** By this thread so far. */
+  private static long allocatedBytes() {
+    return ((ThreadMXBean) ManagementFactory.getThreadMXBean()).getCurrentThreadAllocatedBytes();
   }
 
   @Override
