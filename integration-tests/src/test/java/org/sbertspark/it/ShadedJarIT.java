@@ -70,6 +70,12 @@ class ShadedJarIT {
             "pytorch/cpu/linux-x86_64/libtorch_cpu.so",
             "jnilib/linux-x86_64/cpu/libdjl_torch.so",
             "native/lib/linux-x86_64/cpu/libtokenizers.so");
+    assertThat(entries(Project.jar()))
+        .as("of the report's charts the one file that is used")
+        .filteredOn(name -> name.contains("/webjars/") && !name.endsWith("/"))
+        .hasSize(3)
+        .anyMatch(name -> name.endsWith("/dist/chart.umd.min.js"))
+        .anyMatch(name -> name.contains("/kurkle__color/") && name.endsWith("/LICENSE.md"));
   }
 
   @Test

@@ -7,7 +7,6 @@ import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.SaveMode;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.StructType;
 import org.sbertspark.inference.ModelBundle;
@@ -69,7 +68,7 @@ record BatchEmbedding(
     Dataset<Row> cut = PartitionPlan.fit(prepared.rows(), survey.costs(), partitions, spark).rows();
     EmbeddingStats stats = stats();
     try (Progress progress = Progress.start(spark.sparkContext(), stats, survey.rows(), err)) {
-      OutputWriter.save(embedded(prepared, cut, stats), output, SaveMode.ErrorIfExists, folder);
+      OutputWriter.save(embedded(prepared, cut, stats), output, folder);
     }
     outcomes.requireFew(before.totals().plus(stats.value()));
     return new Batch(stats.value(), survey.malformed(), (System.nanoTime() - start) / 1e9);

@@ -7,7 +7,13 @@ import java.util.Properties;
 
 /** What this jar was built with; Maven writes it into {@code build.properties}. */
 record BuildInfo(
-    String version, String spark, String scala, String djl, String libtorch, String natives) {
+    String version,
+    String spark,
+    String scala,
+    String djl,
+    String libtorch,
+    String natives,
+    String chartJs) {
 
   static final BuildInfo CURRENT = read();
 
@@ -24,6 +30,7 @@ record BuildInfo(
         properties.getProperty("scala"),
         properties.getProperty("djl"),
         properties.getProperty("libtorch"),
-        properties.getProperty("natives"));
+        properties.getProperty("natives"),
+        properties.getProperty("chartjs"));
   }
 }

@@ -10,13 +10,38 @@ import org.apache.spark.sql.types.StructType;
 import scala.collection.Seq;
 
 /**
- * A vector's nearest centre and the distance to it; null for a vector that says nothing of its
+ * A vector's cluster and the distance to its centre; null for a vector that says nothing of its
  * text: null itself, of length zero, or with a component that is not finite.
  *
  * @param centers {@code [k][dimension]}; with the cosine distance of length one
+ * @param rule which of them a vector belongs to
  */
-record ClusterAssignment(Distance distance, double[][] centers)
+record ClusterAssignment(Distance distance, double[][] centers, Rule rule)
     implements UDF1<Object, Row>, Serializable {
+
+  /** Gives the number of a usable vector's cluster. */
+  @FunctionalInterface
+  interface Rule extends Serializable {
+    int cluster(double[] vector);
+  }
+
+  /** The cluster with the nearest centre; of equally near ones the first. */
+  record NearestCenter(Distance distance, double[][] centers) implements Rule {
+    @Override
+    public int cluster(double[] vector) {
+      int nearest = 0;
+      double least = Double.POSITIVE_INFINITY;
+      for (int c = 0; c < centers.length; c++) {
+        double d =
+            distance == Distance.COSINE ? -dot(vector, centers[c]) : squared(vector, centers[c]);
+        if (d < least) {
+          least = d;
+          nearest = c;
+        }
+      }
+      return nearest;
+    }
+  }
 
   /** What the function gives. */
   static final StructType TYPE =
@@ -42,6 +67,30 @@ record ClusterAssignment(Distance distance, double[][] centers)
       this.silhouetteMeasure = silhouetteMeasure;
     }
 
+    /**
+     * How far a vector is from a centre.
+     *
+     * @param center with the cosine distance of length one
+     */
+    double between(double[] vector, double[] center) {
+      return this == COSINE
+          ? Math.max(0, 1 - dot(vector, center) / Math.sqrt(dot(vector, vector)))
+          : Math.sqrt(squared(vector, center));
+    }
+
+    /** The vector, or with the cosine distance its direction; it is not changed. */
+    double[] point(double[] vector) {
+      if (this == EUCLIDEAN) {
+        return vector;
+      }
+      double norm = Math.sqrt(dot(vector, vector));
+      double[] direction = vector.clone();
+      for (int i = 0; i < direction.length; i++) {
+        direction[i] /= norm;
+      }
+      return direction;
+    }
+
     @Override
     public String toString() {
       return label();
@@ -54,21 +103,8 @@ record ClusterAssignment(Distance distance, double[][] centers)
     if (vector == null || state(vector) != VectorState.USABLE) {
       return null;
     }
-    int nearest = 0;
-    double least = Double.POSITIVE_INFINITY;
-    for (int c = 0; c < centers.length; c++) {
-      double d =
-          distance == Distance.COSINE ? -dot(vector, centers[c]) : squared(vector, centers[c]);
-      if (d < least) {
-        least = d;
-        nearest = c;
-      }
-    }
-    double result =
-        distance == Distance.COSINE
-            ? Math.max(0, 1 + least / Math.sqrt(dot(vector, vector)))
-            : Math.sqrt(least);
-    return RowFactory.create(nearest, result);
+    int cluster = rule.cluster(vector);
+    return RowFactory.create(cluster, distance.between(vector, centers[cluster]));
   }
 
   /** Whether a vector can be clustered. */
@@ -104,7 +140,7 @@ record ClusterAssignment(Distance distance, double[][] centers)
     return components;
   }
 
-  private static double dot(double[] a, double[] b) {
+  static double dot(double[] a, double[] b) {
     double sum = 0;
     for (int i = 0; i < a.length; i++) {
       sum += a[i] * b[i];

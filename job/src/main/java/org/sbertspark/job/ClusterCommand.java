@@ -1,30 +1,21 @@
 package org.sbertspark.job;
 
-import static org.apache.spark.sql.functions.to_json;
-
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.PrintWriter;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.spark.ml.Pipeline;
-import org.apache.spark.ml.PipelineModel;
-import org.apache.spark.ml.PipelineStage;
-import org.apache.spark.ml.clustering.KMeansModel;
-import org.apache.spark.ml.feature.SQLTransformer;
-import org.apache.spark.ml.param.ParamMap;
+import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
-import org.apache.spark.sql.functions;
-import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 import org.apache.spark.storage.StorageLevel;
 import org.sbertspark.job.Manifest.Embedding;
+import org.sbertspark.job.report.ReportPage;
 import org.sbertspark.ml.EmbeddingStats;
 import org.sbertspark.ml.ResolvedModel;
 import org.sbertspark.ml.SentenceEmbedder;
@@ -40,8 +31,8 @@ import picocli.CommandLine.Spec;
     name = "cluster",
     description = {
       "Groups rows by k-means over their vectors, or with --model over those of their texts.",
-      "Every row is written with its cluster and its distance to the centre; rows without a usable"
-          + " vector have none."
+      "Every row is written with its cluster, its distance to the centre and an outlier score; rows"
+          + " without a usable vector have none."
     },
     mixinStandardHelpOptions = true,
     sortOptions = false)
@@ -74,7 +65,7 @@ final class ClusterCommand implements Runnable {
       paramLabel = "COLUMN",
       defaultValue = "text",
       description = {
-        "The text to embed with --model, or else to show of a cluster's rows; as with embed.",
+        "The text to embed with --model, or else to show and to name clusters by; as with embed.",
         "Default: ${DEFAULT-VALUE}."
       })
   private List<String> textColumns;
@@ -101,21 +92,17 @@ final class ClusterCommand implements Runnable {
 
   @Mixin private EncodingOptions encoding;
 
-  /**
-   * The table with its vectors.
-   *
-   * @param column of the vectors, as MLlib takes them
-   * @param embedder what makes them, if they are made
-   * @param embeddings what is known of them
-   */
-  private record Vectors(
-      Dataset<Row> rows,
-      VectorColumn column,
-      Optional<SentenceEmbedder> embedder,
-      Map<String, Embedding> embeddings) {}
+  @Option(
+      names = "--report",
+      paramLabel = "FILE",
+      description = {
+        "Also write a page to look at: one HTML file that needs no network, with a map, the clusters,"
+            + " their terms and exemplars, outliers, and a table that sorts and filters.",
+        "Larger tables are sampled there; it holds shortened texts of the rows that it shows."
+      })
+  private String report;
 
   @Override
-  @SuppressWarnings("try") // the progress line only has to be closed
   public void run() {
     TextColumn text;
     try {
@@ -134,69 +121,68 @@ final class ClusterCommand implements Runnable {
     Input table = new InputReader(spark).open(input);
     refuse(table.rows().schema(), clustering.clusterColumn, "--cluster-col");
     refuse(table.rows().schema(), clustering.distanceColumn, "--distance-col");
+    refuse(table.rows().schema(), clustering.outlierColumn, "--outlier-col");
     Optional<SavedModel> saved =
         Optional.ofNullable(saveModel).map(path -> SavedModel.prepare(path, hadoop));
-    PreparedText prepared = model == null ? null : PreparedText.of(table.rows(), text);
+    Optional<ReportFile> page =
+        Optional.ofNullable(report).map(file -> ReportFile.prepare(file, output, hadoop));
+    Optional<PreparedText> prepared =
+        model == null ? Optional.empty() : Optional.of(PreparedText.of(table.rows(), text));
     if (model != null) {
       refuse(table.rows().schema(), embeddingColumn, "--embedding-col");
     }
+    Optional<Column> shown = text(table.rows(), text);
 
     try (OutputWriter writer = OutputWriter.prepare(output, table.roots(), hadoop)) {
-      ResolvedModel resolved = model == null ? null : hub.resolve(model);
-      Column cost =
-          model == null
-              ? RowCosts.OF_ANY_ROW
-              : RowCosts.ofText(prepared.text(), encoding.maxSeqLength(resolved.bundle()));
-      Survey survey = Survey.of(table, cost);
+      Optional<ResolvedModel> resolved = Optional.ofNullable(model).map(hub::resolve);
+      Survey survey = Survey.of(table, cost(prepared, resolved));
       run.input(table, survey);
+      Optional<Column> label =
+          Optional.ofNullable(clustering.labelColumn)
+              .map(name -> LabelAgreement.column(table.rows(), name));
       EmbeddingStats stats = EmbeddingStats.register(spark.sparkContext(), "cluster");
-      Vectors vectors =
-          model == null
-              ? given(table, survey, spark, hadoop)
-              : embedded(table, prepared, resolved, survey, stats, spark);
+      ClusterVectors vectors =
+          resolved
+              .map(m -> embedded(table, prepared.orElseThrow(), m, survey, stats, spark))
+              .orElseGet(
+                  () -> ClusterVectors.given(table, survey, embeddingColumn, partitions, spark));
       if (writer.appends()) {
         ModelAgreement.checkAppend(
-            output.path, writer.before(), embeddingColumn, vectors.embeddings.get(embeddingColumn));
+            output.path,
+            writer.before(),
+            embeddingColumn,
+            vectors.embeddings().get(embeddingColumn));
       }
-      Dataset<Row> persisted = vectors.rows.persist(StorageLevel.MEMORY_AND_DISK());
-      Dataset<Row> rows = vectors.column.addTo(persisted);
+      Dataset<Row> persisted = vectors.rows().persist(StorageLevel.MEMORY_AND_DISK());
       try {
-        VectorSurvey counts;
-        // The first pass over the persisted rows: what embeds, if anything does.
-        long start = System.nanoTime();
-        try (Progress progress =
-            model == null
-                ? null
-                : Progress.start(spark.sparkContext(), stats, survey.rows(), err())) {
-          counts =
-              VectorSurvey.of(rows.select(Columns.named(vectors.column.name())), embeddingColumn);
-        }
-        if (model != null) {
-          run.embedding(stats.value(), (System.nanoTime() - start) / 1e9);
-          Warnings.truncation(
-              stats.value(), vectors.embeddings.get(embeddingColumn).maxSeqLength(), err());
-        }
-        Clusters clusters = Clusters.of(rows, vectors.column.name(), clustering, counts);
-        Dataset<Row> result = vectors.column.dropFrom(clusters.assigned());
-        if (prepared != null) {
-          result = prepared.drop(result);
-        }
+        Dataset<Row> rows = vectors.column().addTo(persisted);
+        VectorSurvey counts = survey(rows, vectors, survey, stats, run);
+        Clusters clusters = Clusters.of(rows, vectors.column().name(), clustering, counts);
+        ClusterRows described =
+            ClusterRows.of(clusters.assigned(), vectors.column().name(), clustering, shown, label);
+        ClusterSummary summary = ClusterSummary.of(clusters, described, clustering.stopWords);
+
+        Dataset<Row> whole = vectors.column().dropFrom(clusters.assigned());
+        Dataset<Row> result = prepared.map(texts -> texts.drop(whole)).orElse(whole);
         writer.checkFits(result.schema());
         writer.write(result);
-        record(run, counts, clusters);
+        counts.record(run);
+        summary.record(run);
         run.put("rowsWritten", counts.rows()).environment(spark.sparkContext());
-        writer.writeManifest(result.schema(), counts.rows(), vectors.embeddings, run.finish());
+        writer.writeManifest(result.schema(), counts.rows(), vectors.embeddings(), run.finish());
         saved.ifPresent(
-            place -> place.write(pipeline(table.rows(), prepared, vectors, clusters.model())));
+            place -> place.write(vectors.pipeline(table.rows(), prepared, clusters.model())));
+        page.ifPresent(
+            place -> {
+              ObjectNode data =
+                  ClusterReport.of(
+                      summary, described, clustering, counts, new Path(output.path).getName());
+              place.write(out -> ReportPage.write(data, BuildInfo.CURRENT.chartJs(), out));
+            });
         writer.commit();
-        report(counts, clusters, shown(persisted, text));
-        Warnings.malformed(survey.malformed(), err());
-        if (writer.appends()) {
-          err()
-              .printf(
-                  "%s: note: a cluster's number means another cluster in the rows that were there%n",
-                  Main.NAME);
-        }
+        summary.print(spec.commandLine().getOut());
+        print(counts, summary);
+        warn(survey, writer);
       } finally {
         persisted.unpersist();
       }
@@ -211,45 +197,25 @@ final class ClusterCommand implements Runnable {
     }
   }
 
-  /** The input's own vectors. */
-  private Vectors given(Input table, Survey survey, SparkSession spark, Configuration hadoop) {
-    StructType schema = table.rows().schema();
-    StructField field =
-        Columns.find(schema, embeddingColumn)
-            .orElseThrow(
-                () ->
-                    new JobException(
-                        "Cannot cluster by column \"%s\": the input has no such column, it has: %s; name one with --embedding-col, or embed texts with --model"
-                            .formatted(embeddingColumn, Columns.list(schema))));
-    VectorColumn column =
-        VectorColumn.of(schema, field)
-            .orElseThrow(
-                () ->
-                    new JobException(
-                        "Cannot cluster by column \"%s\": it is %s, expected %s"
-                            .formatted(
-                                embeddingColumn,
-                                field.dataType().catalogString(),
-                                VectorColumn.EXPECTED)));
-    Map<String, Embedding> embeddings = ModelAgreement.carriedOver(table.roots(), schema, hadoop);
-    ModelAgreement.ofInputs(
-            table.roots(),
-            embeddingColumn,
-            root ->
-                table.format() == InputFormat.PARQUET
-                    ? spark.read().parquet(root.toString()).schema()
-                    : new StructType(),
-            hadoop)
-        .ifPresent(embedding -> embeddings.putIfAbsent(embeddingColumn, embedding));
-    Dataset<Row> rows = table.withoutEmptyCorruptColumn(table.rows(), survey);
-    return new Vectors(
-        PartitionPlan.fit(rows, survey.costs(), partitions, spark).rows(),
-        column,
-        Optional.empty(),
-        embeddings);
+  /**
+   * The rows' text: what is embedded, what was asked for, or what there is.
+   *
+   * @throws JobException if a column that was asked for is missing or no string
+   */
+  private Optional<Column> text(Dataset<Row> rows, TextColumn text) {
+    boolean there = text.columns().stream().allMatch(c -> Columns.has(rows.schema(), c));
+    boolean asked = spec.commandLine().getParseResult().hasMatchedOption("--text-col");
+    return there || asked || model != null ? Optional.of(text.in(rows)) : Optional.empty();
   }
 
-  private Vectors embedded(
+  /** What a row costs: its text's tokens if it is embedded. */
+  private Column cost(Optional<PreparedText> text, Optional<ResolvedModel> resolved) {
+    return resolved
+        .map(m -> RowCosts.ofText(text.orElseThrow().text(), encoding.maxSeqLength(m.bundle())))
+        .orElse(RowCosts.OF_ANY_ROW);
+  }
+
+  private ClusterVectors embedded(
       Input table,
       PreparedText prepared,
       ResolvedModel resolved,
@@ -263,7 +229,7 @@ final class ClusterCommand implements Runnable {
         ModelAgreement.carriedOver(
             table.roots(), table.rows().schema(), spark.sparkContext().hadoopConfiguration());
     embeddings.put(embeddingColumn, encoding.embedding(model, resolved));
-    return new Vectors(
+    return new ClusterVectors(
         embedder.transform(
             PartitionPlan.fit(rows, survey.costs(), partitions, spark).rows(), stats),
         new VectorColumn(embeddingColumn, Optional.empty()),
@@ -271,60 +237,57 @@ final class ClusterCommand implements Runnable {
         embeddings);
   }
 
-  /** From a row of the input to its cluster. */
-  private PipelineModel pipeline(
-      Dataset<Row> input, PreparedText prepared, Vectors vectors, KMeansModel kMeans) {
-    List<PipelineStage> stages = new ArrayList<>();
-    if (prepared != null) {
-      prepared.statement().map(new SQLTransformer()::setStatement).ifPresent(stages::add);
-      // MLlib's k-means takes no null vectors.
-      stages.add(vectors.embedder.orElseThrow().copy(ParamMap.empty()).setHandleInvalid("skip"));
+  /** The first pass over the persisted rows: what embeds, if anything does. */
+  @SuppressWarnings("try") // the progress line only has to be closed
+  private VectorSurvey survey(
+      Dataset<Row> rows,
+      ClusterVectors vectors,
+      Survey survey,
+      EmbeddingStats stats,
+      RunRecord run) {
+    Dataset<Row> column = rows.select(Columns.named(vectors.column().name()));
+    if (vectors.embedder().isEmpty()) {
+      return VectorSurvey.of(column, embeddingColumn);
     }
-    vectors.column.statement().map(new SQLTransformer()::setStatement).ifPresent(stages::add);
-    stages.add(kMeans);
-    // All stages are fitted already: this only puts them together.
-    return new Pipeline().setStages(stages.toArray(PipelineStage[]::new)).fit(input);
-  }
-
-  private static void record(RunRecord run, VectorSurvey counts, Clusters clusters) {
-    run.put("dimension", counts.dimension())
-        .put("nullVectors", counts.nulls())
-        .put("zeroVectors", counts.zeros())
-        .put("notFiniteVectors", counts.notFinite())
-        .put("clusterSizes", clusters.sizes());
-    clusters.silhouette().ifPresent(value -> run.put("silhouette", RunRecord.rounded(value)));
-  }
-
-  /**
-   * What stands for a row in the report: its text if there is one, else the row without vectors.
-   */
-  private Column shown(Dataset<Row> rows, TextColumn text) {
-    if (model != null || text.columns().stream().allMatch(c -> Columns.has(rows.schema(), c))) {
-      return text.in(rows);
+    long start = System.nanoTime();
+    VectorSurvey counts;
+    try (Progress progress =
+        Progress.start(rows.sparkSession().sparkContext(), stats, survey.rows(), err())) {
+      counts = VectorSurvey.of(column, embeddingColumn);
     }
-    Column[] others =
-        Arrays.stream(rows.schema().fields())
-            .filter(field -> !VectorColumn.holdsVectors(field.dataType()))
-            .map(field -> Columns.named(field.name()))
-            .toArray(Column[]::new);
-    return others.length == 0 ? functions.lit("") : to_json(functions.struct(others));
+    run.embedding(stats.value(), (System.nanoTime() - start) / 1e9);
+    Warnings.truncation(
+        stats.value(), vectors.embeddings().get(embeddingColumn).maxSeqLength(), err());
+    return counts;
   }
 
-  private void report(VectorSurvey counts, Clusters clusters, Column shown) {
+  private void print(VectorSurvey counts, ClusterSummary summary) {
     PrintWriter out = spec.commandLine().getOut();
-    clusters.print(out, shown);
     out.printf(
         Locale.ROOT,
         "Clustered %,d of %,d rows into %d clusters; without: null %,d, zero %,d, not finite %,d%n",
         counts.usable(),
         counts.rows(),
-        clusters.sizes().size(),
+        summary.clusters().size(),
         counts.nulls(),
         counts.zeros(),
         counts.notFinite());
     out.printf("Wrote %,d rows to %s (%s)%n", counts.rows(), output.path, output.format);
     if (saveModel != null) {
       out.printf("Saved the model to %s%n", saveModel);
+    }
+    if (report != null) {
+      out.printf("Wrote the report to %s%n", report);
+    }
+  }
+
+  private void warn(Survey survey, OutputWriter writer) {
+    Warnings.malformed(survey.malformed(), err());
+    if (writer.appends()) {
+      err()
+          .printf(
+              "%s: note: a cluster's number means another cluster in the rows that were there%n",
+              Main.NAME);
     }
   }
 

@@ -160,6 +160,7 @@ final class EmbedCommand implements Runnable {
     refuseExistingColumn(table);
     ResolvedModel resolved = hub.resolve(model);
     ModelBundle bundle = resolved.bundle();
+    ExecutorMemory.of(spark.sparkContext(), bundle.parameters()).tell(err());
     Embedding embedding = encoding.embedding(model, resolved);
     SentenceEmbedder embedder = encoding.embedder(bundle, prepared.column(), outputColumn);
     outcomes.apply(embedder);
@@ -231,6 +232,7 @@ final class EmbedCommand implements Runnable {
   private void runResumable(RunRecord run, SparkSession spark, TextColumn text) {
     ResolvedModel resolved = hub.resolve(model);
     ModelBundle bundle = resolved.bundle();
+    ExecutorMemory.of(spark.sparkContext(), bundle.parameters()).tell(err());
     Embedding embedding = encoding.embedding(model, resolved);
     ResumableRun.Outcome outcome =
         new ResumableRun(

@@ -173,10 +173,9 @@ record Increment(
   }
 
   private static Input previous(Dataset<Row> rows, IncrementalOptions options) {
-    InputOptions input = new InputOptions();
-    input.paths = List.of(options.previous);
-    input.format = InputFormat.AUTO;
-    return new InputReader(rows.sparkSession()).open(input);
+    ReadOptions asWritten = new ReadOptions();
+    asWritten.format = InputFormat.AUTO;
+    return new InputReader(rows.sparkSession()).open(List.of(options.previous), asWritten);
   }
 
   /** A key that is there twice would pair each of its rows with each. */

@@ -1,8 +1,7 @@
 package org.sbertspark.job;
 
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Where the rows come from. */
@@ -15,25 +14,5 @@ final class InputOptions {
       description = "Files, folders or globs to read; several are read as one table.")
   List<String> paths;
 
-  @Option(
-      names = "--input-format",
-      paramLabel = "FORMAT",
-      defaultValue = "auto",
-      description = {
-        "One of ${COMPLETION-CANDIDATES}. auto: by the files' extensions"
-            + " (.json, .jsonl and .ndjson are JSON lines; .gz, .bz2 and .zst are unpacked).",
-        "csv has a header and doubles its quotes; text has one column named text.",
-        "Default: ${DEFAULT-VALUE}."
-      })
-  InputFormat format;
-
-  @Option(
-      names = "--read-option",
-      paramLabel = "KEY=VALUE",
-      description = {
-        "An option of Spark's reader, for example multiLine=true or mode=FAILFAST (malformed records"
-            + " fail the run; PERMISSIVE, the default, keeps them; DROPMALFORMED drops them).",
-        "May be repeated."
-      })
-  Map<String, String> readOptions = new LinkedHashMap<>();
+  @Mixin ReadOptions read;
 }

@@ -39,22 +39,27 @@ final class InputReader {
     this.hadoop = spark.sparkContext().hadoopConfiguration();
   }
 
+  /** Opens the input as {@link #open(List, ReadOptions)} does. */
+  Input open(InputOptions options) {
+    return open(options.paths, options.read);
+  }
+
   /**
    * Opens the input.
    *
    * @throws JobException if a path is missing or holds no data, or if the formats are mixed
    */
-  Input open(InputOptions options) {
+  Input open(List<String> paths, ReadOptions options) {
     List<Path> roots = new ArrayList<>();
-    List<FileStatus> files = files(options.paths, roots);
+    List<FileStatus> files = files(paths, roots);
     InputFormat format = options.format == InputFormat.AUTO ? formatOf(files) : options.format;
     long sizeBytes = files.stream().mapToLong(FileStatus::getLen).sum();
     if (sizeBytes == 0 && format != InputFormat.TEXT) {
       throw new JobException(
           "Cannot read %s: it is empty (0 bytes), expected %s with at least a schema"
-              .formatted(String.join(", ", options.paths), format));
+              .formatted(String.join(", ", paths), format));
     }
-    return read(options, format, roots, sizeBytes);
+    return read(paths, options, format, roots, sizeBytes);
   }
 
   /**
@@ -98,7 +103,7 @@ final class InputReader {
   record Parsing(
       InputFormat format, Map<String, String> options, Mode mode, Optional<String> corruptColumn) {}
 
-  Parsing parsing(InputOptions options, InputFormat format) {
+  Parsing parsing(ReadOptions options, InputFormat format) {
     Map<String, String> given = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
     if (format == InputFormat.CSV) {
       given.put("header", "true");
@@ -116,40 +121,42 @@ final class InputReader {
     return new Parsing(format, given, mode, Optional.of(corrupt));
   }
 
-  private Input read(InputOptions options, InputFormat format, List<Path> roots, long sizeBytes) {
+  private Input read(
+      List<String> paths,
+      ReadOptions options,
+      InputFormat format,
+      List<Path> roots,
+      long sizeBytes) {
     Parsing parsing = parsing(options, format);
     Map<String, String> given = parsing.options;
     if (parsing.corruptColumn.isEmpty()) {
       return new Input(
-          load(options, format, given, null), format, roots, sizeBytes, Optional.empty());
+          load(paths, format, given, null), format, roots, sizeBytes, Optional.empty());
     }
 
     Mode mode = parsing.mode;
     String corrupt = parsing.corruptColumn.get();
     // The schema is inferred by a pass over the files, once.
-    StructType inferred = load(options, format, given, null).schema();
+    StructType inferred = load(paths, format, given, null).schema();
     StructType data = without(inferred, corrupt);
     StructType withCorrupt = data.add(corrupt, DataTypes.StringType);
-    Dataset<Row> all = load(options, format, given, withCorrupt);
+    Dataset<Row> all = load(paths, format, given, withCorrupt);
     Dataset<Row> rows = all;
     if (mode == Mode.DROPMALFORMED) {
       given.put("mode", mode.name());
-      rows = load(options, format, given, data);
+      rows = load(paths, format, given, data);
     }
     return new Input(
         rows, format, roots, sizeBytes, Optional.of(new Malformed(mode, corrupt, all)));
   }
 
   private Dataset<Row> load(
-      InputOptions options,
-      InputFormat format,
-      Map<String, String> readOptions,
-      StructType schema) {
+      List<String> paths, InputFormat format, Map<String, String> readOptions, StructType schema) {
     var reader = spark.read().format(format.label()).options(readOptions);
     if (schema != null) {
       reader = reader.schema(schema);
     }
-    Dataset<Row> rows = reader.load(options.paths.toArray(String[]::new));
+    Dataset<Row> rows = reader.load(paths.toArray(String[]::new));
     // Spark calls the column of the text format "value".
     return format == InputFormat.TEXT ? rows.withColumnRenamed("value", "text") : rows;
   }

@@ -10,6 +10,7 @@ import java.util.Optional;
 import org.apache.spark.sql.SparkSession;
 import org.sbertspark.inference.Precision;
 import org.sbertspark.job.ClusterAssignment.Distance;
+import org.sbertspark.job.ClusterTerms.StopWords;
 import org.sbertspark.job.EncodingOptions.InvalidRows;
 import org.sbertspark.job.EncodingOptions.OutputType;
 import picocli.CommandLine;
@@ -42,6 +43,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
     subcommands = {
       EmbedCommand.class,
       ClusterCommand.class,
+      JoinCommand.class,
       ModelCommand.class,
       QuickstartCommand.class,
       DoctorCommand.class,
@@ -140,8 +142,13 @@ public final class Main implements Runnable {
         .registerConverter(OutputFormat.class, Choice.converter(OutputFormat.class))
         .registerConverter(WriteMode.class, Choice.converter(WriteMode.class))
         .registerConverter(OutputType.class, Choice.converter(OutputType.class))
+        .registerConverter(ClusterAlgorithm.class, Choice.converter(ClusterAlgorithm.class))
+        .registerConverter(ClusterCount.class, ClusterCount::parse)
         .registerConverter(Precision.class, Main::precision)
         .registerConverter(Distance.class, Choice.converter(Distance.class))
+        .registerConverter(JoinMeasure.class, Choice.converter(JoinMeasure.class))
+        .registerConverter(JoinOptions.Device.class, Choice.converter(JoinOptions.Device.class))
+        .registerConverter(StopWords.class, Choice.converter(StopWords.class))
         .registerConverter(InvalidRows.class, Choice.converter(InvalidRows.class))
         .registerConverter(
             IncrementalOptions.Deleted.class, Choice.converter(IncrementalOptions.Deleted.class))

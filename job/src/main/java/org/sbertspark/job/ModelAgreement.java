@@ -73,6 +73,28 @@ final class ModelAgreement {
             });
   }
 
+  /**
+   * Checks that vectors of two tables can be compared. They may have been made with different
+   * prompts, as queries and documents are. What is not known is no obstacle.
+   *
+   * @throws JobException if they are of different models or have different dimensions
+   */
+  static void requireComparable(
+      String column, String left, Embedding ofLeft, String right, Embedding ofRight) {
+    if (!ofLeft.fingerprint().equals(ofRight.fingerprint())) {
+      throw new JobException(
+          "Cannot compare column \"%s\" of %s and %s: the vectors are of different models, %s and %s; embed one of them anew"
+              .formatted(column, left, right, ofLeft.name(), ofRight.name()));
+    }
+    if (ofLeft.dimension() != 0
+        && ofRight.dimension() != 0
+        && ofLeft.dimension() != ofRight.dimension()) {
+      throw new JobException(
+          "Cannot compare column \"%s\" of %s and %s: the vectors have %d and %d components; embed one of them anew"
+              .formatted(column, left, right, ofLeft.dimension(), ofRight.dimension()));
+    }
+  }
+
   /** The manifests' entries for all columns of vectors in the inputs; the first one told wins. */
   static Map<String, Embedding> carriedOver(
       List<Path> roots, StructType schema, Configuration hadoop) {

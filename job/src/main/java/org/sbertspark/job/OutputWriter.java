@@ -1,6 +1,7 @@
 package org.sbertspark.job;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -22,8 +23,9 @@ import org.slf4j.LoggerFactory;
  * The folder that a run writes: all of the run or nothing.
  *
  * <p>{@code error}: written in place, removed again if the run fails. {@code overwrite}: written
- * beside the old output, which is replaced when all is there. {@code append}: Spark's committer
- * moves the new files in when all of them are there. A run that is interrupted cleans up as well.
+ * beside the old output, which is replaced when all is there. {@code append}: written beside it
+ * too, and moved in file by file when all is there; if that fails they are taken out again. A run
+ * that is interrupted cleans up as well.
  *
  * <p>Use: {@code try (writer) { writer.write(rows); writer.writeManifest(…); writer.commit(); }}
  */
@@ -40,6 +42,7 @@ final class OutputWriter implements AutoCloseable {
   private final Optional<Manifest> before;
   private final Thread cleanUpHook = new Thread(this::cleanUp, "sbert-spark-clean-up");
   private final boolean existed;
+  private Manifest manifest;
   private boolean started;
   private boolean committed;
 
@@ -90,7 +93,7 @@ final class OutputWriter implements AutoCloseable {
         }
         case APPEND -> {
           Optional<Manifest> before = Manifest.find(files, output);
-          return new OutputWriter(options, files, output, output, true, before);
+          return new OutputWriter(options, files, output, Siblings.of(output, "new"), true, before);
         }
       }
       throw new AssertionError(options.mode);
@@ -110,7 +113,7 @@ final class OutputWriter implements AutoCloseable {
     }
   }
 
-  private static boolean contains(Path outer, Path inner) {
+  static boolean contains(Path outer, Path inner) {
     for (Path path = inner; path != null; path = path.getParent()) {
       if (path.equals(outer)) {
         return true;
@@ -185,7 +188,7 @@ final class OutputWriter implements AutoCloseable {
    */
   void writeManifest(
       StructType schema, long rows, Map<String, Embedding> embeddings, Map<String, Object> run) {
-    Manifest manifest =
+    manifest =
         before
             .map(old -> old.plus(rows, run))
             .orElseGet(
@@ -197,16 +200,12 @@ final class OutputWriter implements AutoCloseable {
   void write(Dataset<Row> rows) {
     ShutdownHookManager.get().addShutdownHook(cleanUpHook, AFTER_SPARK);
     started = true;
-    save(
-        rows,
-        options,
-        options.mode == WriteMode.APPEND ? SaveMode.Append : SaveMode.ErrorIfExists,
-        folder);
+    save(rows, options, folder);
   }
 
-  /** Writes rows to a folder as the options say. */
-  static void save(Dataset<Row> rows, OutputOptions options, SaveMode mode, Path folder) {
-    var writer = rows.write().format(options.format.label()).mode(mode);
+  /** Writes rows to a new folder as the options say. */
+  static void save(Dataset<Row> rows, OutputOptions options, Path folder) {
+    var writer = rows.write().format(options.format.label()).mode(SaveMode.ErrorIfExists);
     if (options.format == OutputFormat.JSON) {
       // Every line has every column: a null vector is told from a column that was left out.
       writer = writer.option("ignoreNullFields", "false");
@@ -217,16 +216,42 @@ final class OutputWriter implements AutoCloseable {
     writer.save(folder.toString());
   }
 
-  /** Puts the new output in the old one's place, where there was one. */
+  /** Puts the new output in the old one's place, or into it. */
   synchronized void commit() {
-    if (!folder.equals(output)) {
-      try {
+    try {
+      if (appends()) {
+        moveIn();
+      } else if (!folder.equals(output)) {
         Siblings.replace(files, folder, output);
-      } catch (IOException e) {
-        throw new JobException("Cannot replace %s: %s".formatted(options.path, e.getMessage()), e);
       }
+    } catch (IOException e) {
+      throw new JobException(
+          "Cannot %s %s: %s"
+              .formatted(appends() ? "append to" : "replace", options.path, e.getMessage()),
+          e);
     }
     committed = true;
+  }
+
+  /** The files' names are new: Spark gives every job's files an id of its own. */
+  private void moveIn() throws IOException {
+    List<Path> moved = new ArrayList<>();
+    try {
+      for (FileStatus file : files.listStatus(folder)) {
+        Path place = new Path(output, file.getPath().getName());
+        if (place.getName().startsWith("part-")) {
+          Siblings.rename(files, file.getPath(), place);
+          moved.add(place);
+        }
+      }
+      manifest.write(files, output);
+    } catch (IOException | JobException e) {
+      for (Path place : moved) {
+        files.delete(place, false);
+      }
+      throw e;
+    }
+    files.delete(folder, true);
   }
 
   /** Removes what an uncommitted run has written. */
@@ -241,7 +266,7 @@ final class OutputWriter implements AutoCloseable {
   }
 
   private synchronized void cleanUp() {
-    if (committed || appends()) {
+    if (committed) {
       return;
     }
     try {

@@ -88,6 +88,7 @@ final class QuickstartCommand implements Callable<Integer> {
     Path demoModel = folder.resolve("demo-model");
     Path embeddings = folder.resolve("embeddings");
     Path clusters = folder.resolve("clusters");
+    Path report = folder.resolve("report.html");
     String used = model == null ? demoModel.toString() : model;
     try {
       Files.createDirectories(folder);
@@ -106,11 +107,26 @@ final class QuickstartCommand implements Callable<Integer> {
     }
     out.println();
     out.println("2. Clustering the vectors");
-    command("cluster", "--input", embeddings, "--output", clusters, "--k", k, "--seed", seed);
+    code =
+        command(
+            "cluster",
+            "--input",
+            embeddings,
+            "--output",
+            clusters,
+            "--report",
+            report,
+            "--k",
+            k,
+            "--seed",
+            seed);
+    if (code != Main.OK) {
+      return code;
+    }
     out.println();
     judge(clusters, out);
     out.println();
-    outro(corpus, used, embeddings, clusters, out);
+    outro(corpus, used, embeddings, clusters, report, out);
     return Main.OK;
   }
 
@@ -177,12 +193,14 @@ final class QuickstartCommand implements Callable<Integer> {
             .add("embedding", SQLDataTypes.VectorType());
     Dataset<Row> table = spark.createDataFrame(rows, schema).cache();
     ClusterOptions options = new ClusterOptions();
-    options.k = k;
+    options.k = ClusterCount.exactly(k);
+    options.algorithm = ClusterAlgorithm.KMEANS;
     options.seed = seed;
     options.iterations = 50;
     options.distance = Distance.COSINE;
     options.clusterColumn = "cluster";
     options.distanceColumn = "distance";
+    options.outlierColumn = "outlier";
     VectorSurvey survey = VectorSurvey.of(table.select("embedding"), "embedding");
     int[] found = new int[truth.length];
     for (Row row :
@@ -201,12 +219,13 @@ final class QuickstartCommand implements Callable<Integer> {
   }
 
   private static void outro(
-      Path corpus, String model, Path embeddings, Path clusters, PrintWriter out) {
+      Path corpus, String model, Path embeddings, Path clusters, Path report, PrintWriter out) {
     out.println("Where everything lies");
     out.printf("    texts       %s%n", corpus);
     out.printf("    model       %s%n", model);
     out.printf("    vectors     %s%n", embeddings);
     out.printf("    clusters    %s%n", clusters);
+    out.printf("    report      %s  <- open it in a browser%n", report);
     out.println("Next");
     out.println("    with a real model:     submit-scripts/quickstart --model FOLDER");
     out.println(

@@ -125,7 +125,7 @@ final class ResumableRun {
       Plan plan = resume();
       InputFormat format = InputFormat.valueOf(plan.inputFormat().toUpperCase(Locale.ROOT));
       StructType schema = (StructType) DataType.fromJson(plan.schema());
-      Parsing parsing = reader.parsing(input, format);
+      Parsing parsing = reader.parsing(input.read, format);
       List<FileStatus> found = reader.files(input.paths);
       if (options.splitRows == 0) {
         Warnings.largeFiles(found, embedding.err());
@@ -179,7 +179,7 @@ final class ResumableRun {
       }
     }
     // Fails before anything is written if the text is not there.
-    embedding.schema(schema, reader.parsing(input, table.format()));
+    embedding.schema(schema, reader.parsing(input.read, table.format()));
     Plan plan = Plan.of(vectors.fingerprint(), settings, table.format(), schema.json());
     checkpoint.begin(plan);
     return plan;

@@ -45,7 +45,12 @@ final class Siblings {
     files.delete(old, true);
   }
 
-  private static void rename(FileSystem files, Path from, Path to) throws IOException {
+  /**
+   * Renames.
+   *
+   * @throws IOException if the file system says that it did not
+   */
+  static void rename(FileSystem files, Path from, Path to) throws IOException {
     if (!files.rename(from, to)) {
       throw new IOException("could not rename %s to %s".formatted(from, to));
     }

@@ -67,4 +67,12 @@ record VectorSurvey(long rows, long usable, long nulls, long zeros, long notFini
     long usable = sums[0] - sums[1] - sums[2] - sums[3];
     return new VectorSurvey(sums[0], usable, sums[1], sums[2], sums[3], (int) largest);
   }
+
+  /** Into a manifest. */
+  void record(RunRecord run) {
+    run.put("dimension", dimension)
+        .put("nullVectors", nulls)
+        .put("zeroVectors", zeros)
+        .put("notFiniteVectors", notFinite);
+  }
 }

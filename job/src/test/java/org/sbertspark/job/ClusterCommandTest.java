@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.apache.spark.ml.PipelineModel;
@@ -225,7 +226,7 @@ class ClusterCommandTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"cluster, --cluster-col", "distance, --distance-col"})
+  @CsvSource({"cluster, --cluster-col", "distance, --distance-col", "outlier, --outlier-col"})
   void existingColumnsAreRefusedAndCanBeCalledOtherwise(String column, String option) {
     String vectors =
         write(
@@ -326,6 +327,139 @@ class ClusterCommandTest {
     assertThat(rows).extracting(row -> row.getDouble(1)).allMatch(d -> Math.abs(d) < 1e-9);
     assertThat(rows.get(1).getInt(0)).isEqualTo(rows.get(2).getInt(0));
     assertThat(rows.get(0).getInt(0)).isNotEqualTo(rows.get(1).getInt(0));
+  }
+
+  /** Two groups of eight and one of two, far apart, with a label each. */
+  private String groups() {
+    List<String> lines = new ArrayList<>();
+    for (int i = 0; i < 18; i++) {
+      int group = i < 16 ? i % 2 : 2;
+      double[] vector = {0.01 * i, 0.01 * i, 0.01 * i};
+      vector[group] = 1;
+      lines.add(
+          "{\"id\": %d, \"label\": %s, \"words\": \"%s\", \"embedding\": %s}"
+              .formatted(
+                  i,
+                  i == 5 ? "null" : String.valueOf(group),
+                  List.of("apples and pears", "rain and wind", "dogs").get(group),
+                  Arrays.toString(vector)));
+    }
+    return write("groups.jsonl", lines);
+  }
+
+  @Test
+  void autoTakesTheNumberWithTheHighestSilhouette() {
+    CommandRun run =
+        CommandRun.of(
+                "cluster",
+                "--k",
+                "auto:2..5",
+                "--input",
+                groups(),
+                "--output",
+                folder.resolve("out").toString())
+            .succeeds();
+    assertThat(run.out())
+        .contains("Silhouettes of 18 rows", "    k = 2    ")
+        .containsPattern("k = 3    0\\.\\d{3}  <- chosen")
+        .contains("into 3 clusters");
+    assertThat(manifest("out").runs().get(0))
+        .containsEntry("kChosen", 3)
+        .containsEntry("kSampleRows", 18)
+        .containsKey("kSilhouettes");
+  }
+
+  @Test
+  void autoNeedsMoreVectorsThanItsRangeBeginsWith() {
+    CommandRun run =
+        CommandRun.of(
+            "cluster",
+            "--k",
+            "auto:18..40",
+            "--input",
+            groups(),
+            "--output",
+            folder.resolve("out").toString());
+    assertFails(run, "Cannot choose --k auto:18..40: only 18 rows have a vector");
+  }
+
+  @Test
+  void labelsAreComparedAndNullsAmongThemCounted() {
+    CommandRun run = cluster(3, "out", "--input", groups(), "--label-col", "LABEL");
+    assertOk(run);
+    assertThat(run.out())
+        .contains(
+            "Against 3 labels of 17 rows (1 have none): V-measure 1.000, ARI 1.000, NMI 1.000");
+    assertThat(manifest("out").runs().get(0)).containsKey("againstLabels");
+  }
+
+  @Test
+  void aLabelColumnThatIsMissingOrHasPartsIsRefused() {
+    assertFails(
+        cluster("out", "--input", groups(), "--label-col", "topic"),
+        "Cannot compare clusters with column \"topic\": the input has no such column, it has: ");
+    assertFails(
+        cluster("out", "--input", groups(), "--label-col", "embedding"),
+        "Cannot compare clusters with column \"embedding\": it is array<double>, expected");
+  }
+
+  @Test
+  void clustersAreNamedByTheTextsThatWereAskedFor() {
+    CommandRun run = cluster(3, "out", "--input", groups(), "--text-col", "words");
+    assertOk(run);
+    assertThat(run.out())
+        .containsPattern("Cluster \\d \\(apples, pears\\): 8 rows")
+        .containsPattern("Cluster \\d \\(rain, wind\\): 8 rows")
+        .containsPattern("Cluster \\d \\(dogs\\): 2 rows");
+    assertThat(manifest("out").runs().get(0).get("clusterNames").toString()).contains("rain, wind");
+    assertFails(
+        cluster("other", "--input", groups(), "--text-col", "title"),
+        "the input has no such column");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"cosine", "euclidean"})
+  void bisectingWritesWhatItsSavedModelSays(String distance) {
+    String saved = folder.resolve("model").toString();
+    String input = groups();
+    assertOk(
+        cluster(
+            3,
+            "out",
+            "--input",
+            input,
+            "--algorithm",
+            "bisecting",
+            "--distance",
+            distance,
+            "--save-model",
+            saved));
+    Dataset<Row> clustered = SPARK.read().parquet(folder.resolve("out").toString());
+    assertThat(clustered.select("cluster").distinct().count()).isEqualTo(3);
+    assertThat(clusters(PipelineModel.load(saved).transform(SPARK.read().json(input))))
+        .isEqualTo(clusters(clustered));
+  }
+
+  @Test
+  void theRowFarthestFromItsLikesHasTheHighestOutlierScore() {
+    List<String> lines = new ArrayList<>();
+    for (int i = 0; i < 10; i++) {
+      lines.add("{\"id\": %d, \"embedding\": [1.0, %s]}".formatted(i, i == 9 ? 0.5 : 0.01 * i));
+      lines.add("{\"id\": %d, \"embedding\": [-1.0, 0.0]}".formatted(10 + i));
+    }
+    lines.add("{\"id\": 20, \"embedding\": null}");
+    assertOk(cluster("out", "--input", write("v.jsonl", lines)));
+    List<Row> rows =
+        SPARK
+            .read()
+            .parquet(folder.resolve("out").toString())
+            .orderBy("id")
+            .select("outlier")
+            .collectAsList();
+    assertThat(rows.get(9).getDouble(0)).isGreaterThan(OutlierScore.UNUSUAL);
+    assertThat(rows.subList(0, 9)).allMatch(row -> row.getDouble(0) < OutlierScore.UNUSUAL);
+    assertThat(rows.subList(10, 20)).allMatch(row -> row.getDouble(0) == 0);
+    assertThat(rows.get(20).isNullAt(0)).isTrue();
   }
 
   private Manifest manifest(String name) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -151,23 +152,22 @@ class EmbedOutputTest {
         .containsEntry("mode", "error");
   }
 
-  @Test
-  void retriedTasksAreCountedOnce() throws IOException {
+  /** Writes through {@link FlakyFileSystem}. */
+  private static CommandRun embedFlakily(Path input, Path output, String... more) {
     var hadoop = SparkTestSession.get().sparkContext().hadoopConfiguration();
     hadoop.set("fs.%s.impl".formatted(FlakyFileSystem.SCHEME), FlakyFileSystem.class.getName());
+    List<String> args = new ArrayList<>(List.of("embed", "--model", CommandRun.MODEL));
+    args.addAll(List.of("--input", input.toString()));
+    args.addAll(List.of("--output", FlakyFileSystem.SCHEME + "://" + output));
+    args.addAll(List.of(more));
+    return CommandRun.of(args.toArray(String[]::new));
+  }
+
+  @Test
+  void retriedTasksAreCountedOnce() throws IOException {
     Path output = folder.resolve("out");
     FlakyFileSystem.FAILURES_LEFT.set(1);
-    CommandRun.of(
-            "embed",
-            "--model",
-            CommandRun.MODEL,
-            "--input",
-            texts(10).toString(),
-            "--output",
-            FlakyFileSystem.SCHEME + "://" + output,
-            "--partitions",
-            "2")
-        .succeeds();
+    embedFlakily(texts(10), output, "--partitions", "2").succeeds();
     assertThat(FlakyFileSystem.FAILURES_LEFT).hasValue(0);
     assertThat(new Output(output).table().count()).isEqualTo(10);
     assertThat(new Output(output).manifest().rows()).isEqualTo(10);
@@ -230,6 +230,23 @@ class EmbedOutputTest {
     CommandRun.embed(bad, output.folder(), "--mode", "append", "--handle-invalid", "error")
         .failsInOneLine();
     assertThat(output.state()).isEqualTo(before);
+  }
+
+  @Test
+  void appendTakesItsRowsOutAgainIfTheManifestCannotBeWritten() throws IOException {
+    Output output = embed(texts(2));
+    Map<String, Integer> before = output.state();
+    FlakyFileSystem.refusedPath = output.folder() + "/_sbert";
+    try {
+      assertThat(embedFlakily(texts(3), output.folder(), "--mode", "append").failsInOneLine())
+          .contains("the disk is full");
+    } finally {
+      FlakyFileSystem.refusedPath = null;
+    }
+    assertThat(output.state()).isEqualTo(before);
+    try (var siblings = Files.list(output.folder().getParent())) {
+      assertThat(siblings).noneMatch(file -> file.toString().contains("sbert-new"));
+    }
   }
 
   @Test

@@ -17,6 +17,9 @@ public final class FlakyFileSystem extends RawLocalFileSystem {
   static final String SCHEME = "flaky";
   static final AtomicInteger FAILURES_LEFT = new AtomicInteger();
 
+  /** Files whose paths hold this cannot be written. */
+  static volatile String refusedPath;
+
   @Override
   public URI getUri() {
     return URI.create(SCHEME + ":///");
@@ -31,6 +34,7 @@ public final class FlakyFileSystem extends RawLocalFileSystem {
       long blockBytes,
       Progressable progress)
       throws IOException {
+    requireSpace(file);
     return flaky(
         file, super.create(file, overwrite, bufferBytes, replication, blockBytes, progress));
   }
@@ -45,9 +49,16 @@ public final class FlakyFileSystem extends RawLocalFileSystem {
       long blockBytes,
       Progressable progress)
       throws IOException {
+    requireSpace(file);
     return flaky(
         file,
         super.create(file, permission, overwrite, bufferBytes, replication, blockBytes, progress));
+  }
+
+  private static void requireSpace(Path file) throws IOException {
+    if (refusedPath != null && file.toString().contains(refusedPath)) {
+      throw new IOException("the disk is full");
+    }
   }
 
   private static FSDataOutputStream flaky(Path file, FSDataOutputStream out) throws IOException {

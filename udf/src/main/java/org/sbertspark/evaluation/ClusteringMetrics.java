@@ -23,6 +23,17 @@ public record ClusteringMetrics(
     double adjustedRand,
     double normalizedMutualInformation) {
 
+  /** How many items of a class are in a cluster. */
+  public record Cell(int label, int cluster, long items) {
+
+    public Cell {
+      if (items < 1) {
+        throw new IllegalArgumentException(
+            "Cannot count %d items of a class in a cluster: expected 1 or more".formatted(items));
+      }
+    }
+  }
+
   /**
    * Compares two labelings of the same items.
    *
@@ -35,7 +46,14 @@ public record ClusteringMetrics(
           "Cannot compare %d classes with %d clusters: expected one of each per item"
               .formatted(truth.length, clusters.length));
     }
-    Contingency table = new Contingency(truth, clusters);
+    Contingency table = new Contingency();
+    for (int i = 0; i < truth.length; i++) {
+      table.add(new Cell(truth[i], clusters[i], 1));
+    }
+    return of(table);
+  }
+
+  private static ClusteringMetrics of(Contingency table) {
     double mutual = table.mutualInformation();
     double classEntropy = table.entropy(table.classes.values());
     double clusterEntropy = table.entropy(table.clusters.values());
@@ -51,6 +69,17 @@ public record ClusteringMetrics(
         bothTrivial ? 1 : 2 * mutual / (classEntropy + clusterEntropy));
   }
 
+  /**
+   * Compares two labelings of the same items, of which only the counts are known.
+   *
+   * @param cells combinations without items are left out
+   */
+  public static ClusteringMetrics of(Collection<Cell> cells) {
+    Contingency table = new Contingency();
+    cells.forEach(table::add);
+    return of(table);
+  }
+
   /** Only the V-measure of {@link #of}. */
   public static double vMeasure(int[] truth, int[] clusters) {
     return of(truth, clusters).vMeasure();
@@ -58,20 +87,18 @@ public record ClusteringMetrics(
 
   /** How many items each class, each cluster and each combination has. */
   private static final class Contingency {
-    private final long items;
+    private long items;
     private final Map<Integer, Long> classes = new HashMap<>();
     private final Map<Integer, Long> clusters = new HashMap<>();
-    private final Map<Cell, Long> cells = new HashMap<>();
+    private final Map<Pair, Long> cells = new HashMap<>();
 
-    private record Cell(int label, int cluster) {}
+    private record Pair(int label, int cluster) {}
 
-    Contingency(int[] truth, int[] found) {
-      items = truth.length;
-      for (int i = 0; i < truth.length; i++) {
-        classes.merge(truth[i], 1L, Long::sum);
-        clusters.merge(found[i], 1L, Long::sum);
-        cells.merge(new Cell(truth[i], found[i]), 1L, Long::sum);
-      }
+    void add(Cell cell) {
+      items += cell.items;
+      classes.merge(cell.label, cell.items, Long::sum);
+      clusters.merge(cell.cluster, cell.items, Long::sum);
+      cells.merge(new Pair(cell.label, cell.cluster), cell.items, Long::sum);
     }
 
     double entropy(Collection<Long> sizes) {

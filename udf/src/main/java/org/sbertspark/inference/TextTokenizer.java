@@ -3,11 +3,13 @@ package org.sbertspark.inference;
 import ai.djl.huggingface.tokenizers.Encoding;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.util.Map;
 import org.sbertspark.model.ModelException;
 import org.sbertspark.model.TextCanonicalizer;
+import org.sbertspark.model.TokenizerRules;
 
 /** Texts to token ids, as the reference does it. Thread-safe: the tokenizer below never changes. */
 final class TextTokenizer implements AutoCloseable {
@@ -26,23 +28,35 @@ final class TextTokenizer implements AutoCloseable {
   TextTokenizer(byte[] tokenizerJson, boolean lowerCase, boolean framesTexts) {
     this.lowerCase = lowerCase;
     this.framesTexts = framesTexts;
+    JsonNode checked = TokenizerRules.parse(tokenizerJson, "the tokenizer");
+    HuggingFaceTokenizer opened = null;
     try {
+      AddedTokensCheck.check(checked);
       // Truncation is ours: it is part of the request, the tokenizer's setting is for all threads.
-      this.tokenizer =
+      opened =
           HuggingFaceTokenizer.newInstance(
               new ByteArrayInputStream(tokenizerJson),
               Map.of("truncation", "false", "padding", "false"));
+      this.closingTokens = closingTokens(opened.encode("a", framesTexts, false));
+      this.specialTokens = opened.encode("", framesTexts, false).getIds().length;
+      this.tokenizer = opened;
+    } catch (ModelException e) {
+      throw e;
     } catch (IOException | RuntimeException e) {
-      throw new ModelException("Cannot load the tokenizer: " + e.getMessage(), e);
+      if (opened != null) {
+        opened.close();
+      }
+      throw new ModelException("Cannot load the tokenizer: " + EncodingException.reason(e), e);
     }
-    Encoding letter = tokenizer.encode("a", framesTexts, false);
-    long[] special = letter.getSpecialTokenMask();
+  }
+
+  private static int closingTokens(Encoding encoding) {
+    long[] special = encoding.getSpecialTokenMask();
     int closing = 0;
     while (closing < special.length && special[special.length - 1 - closing] == 1) {
       closing++;
     }
-    this.closingTokens = closing;
-    this.specialTokens = tokenizer.encode("", framesTexts, false).getIds().length;
+    return closing;
   }
 
   static TextTokenizer of(byte[] tokenizerJson, BundleSpec spec) {

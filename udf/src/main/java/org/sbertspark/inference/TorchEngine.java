@@ -3,6 +3,7 @@ package org.sbertspark.inference;
 import ai.djl.Device;
 import ai.djl.Model;
 import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.jni.JniUtils;
 import java.nio.file.Path;
 import org.sbertspark.model.ModelException;
@@ -13,7 +14,7 @@ import org.slf4j.LoggerFactory;
  * libtorch in this JVM: unpacked from the class path and loaded once, when it is first needed.
  * Never downloads anything.
  */
-final class TorchEngine {
+public final class TorchEngine {
   private static final Logger LOG = LoggerFactory.getLogger(TorchEngine.class);
   private static final String ENGINE = "PyTorch";
   private static final String CACHE_DIR = "DJL_CACHE_DIR";
@@ -67,13 +68,29 @@ final class TorchEngine {
     return engine().newModel(name, Device.cpu());
   }
 
+  /**
+   * Memory for arrays; close it.
+   *
+   * @param gpu the number of a GPU, or -1 for the CPU
+   * @throws ModelException if libtorch cannot be loaded, or if there is no such GPU
+   */
+  public static NDManager newManager(int gpu) {
+    Engine engine = engine();
+    if (gpu >= engine.getGpuCount()) {
+      throw new ModelException(
+          "Cannot use GPU %d: libtorch %s sees %d of them; use the CPU, or natives for CUDA"
+              .formatted(gpu, engine.getVersion(), engine.getGpuCount()));
+    }
+    return engine.newBaseManager(gpu < 0 ? Device.cpu() : Device.gpu(gpu));
+  }
+
   /** libtorch's version. */
   static String version() {
     return engine().getVersion();
   }
 
   /** Threads that a forward pass of the calling thread may use. */
-  static void useThreads(int threads) {
+  public static void useThreads(int threads) {
     if (JniUtils.getNumThreads() != threads) {
       LOG.debug("{} intra-op threads", threads);
       JniUtils.setNumThreads(threads);

@@ -13,9 +13,6 @@ final class ByteLevelBpe {
   static final String VOCABULARY = "vocab.json";
   static final String MERGES = "merges.txt";
 
-  /** A higher id than any vocabulary needs; keeps the arithmetic of ids far from overflow. */
-  private static final int MAX_ID = 1 << 24;
-
   private static final Map<String, AddedToken> SPECIAL_TOKENS =
       Map.of(
           "bos_token", AddedToken.special("<s>"),
@@ -58,10 +55,10 @@ final class ByteLevelBpe {
     Map<String, Integer> vocabulary = new LinkedHashMap<>();
     for (var entry : Json.object(file).properties()) {
       JsonNode id = entry.getValue();
-      if (!id.isInt() || id.intValue() < 0 || id.intValue() > MAX_ID) {
+      if (!id.isInt() || id.intValue() < 0 || id.intValue() > TokenizerRules.MAX_ID) {
         throw new ModelException(
             "Cannot read %s: a token has the id %s, expected a whole number from 0 to %d"
-                .formatted(file, Json.brief(id), MAX_ID));
+                .formatted(file, Json.brief(id), TokenizerRules.MAX_ID));
       }
       vocabulary.put(entry.getKey(), id.intValue());
     }

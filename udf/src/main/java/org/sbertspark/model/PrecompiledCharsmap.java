@@ -23,6 +23,9 @@ final class PrecompiledCharsmap {
   /** The largest of SentencePiece's own rule sets have 0.3 MB. */
   private static final int MAX_BYTES = 4 << 20;
 
+  /** The longest in use has 33: a ligature of a whole Arabic sentence. */
+  static final int MAX_REPLACEMENT_BYTES = 64;
+
   private static final int LABEL_BITS = 0x8000_00ff;
   private static final int HAS_VALUE = 1 << 8;
   private static final int VALUE_BITS = 0x7fff_ffff;
@@ -114,9 +117,19 @@ final class PrecompiledCharsmap {
     return base >= 0 && (base | 0xff) < trie.limit();
   }
 
-  /** Whether a replacement may start here: not in the middle of a character. */
+  /** Whether a replacement may start here: not in the middle of a character, and of no size. */
   private boolean isReplacement(int position) {
-    return position == replacements.limit()
-        || (position < replacements.limit() && (replacements.get(position) & 0xc0) != 0x80);
+    if (position > replacements.limit()
+        || (position < replacements.limit() && (replacements.get(position) & 0xc0) == 0x80)) {
+      return false;
+    }
+    int end = position;
+    while (end < replacements.limit() && replacements.get(end) != 0) {
+      end++;
+      if (end - position > MAX_REPLACEMENT_BYTES) {
+        return false;
+      }
+    }
+    return true;
   }
 }

@@ -1,14 +1,12 @@
 package org.sbertspark.model;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
-import java.util.Base64;
-import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /**
@@ -20,9 +18,7 @@ import java.util.stream.Collectors;
  *     href="https://github.com/huggingface/transformers/blob/main/src/transformers/convert_slow_tokenizer.py">the
  *     reference's conversion</a>
  */
-final class TokenizerJson {
-  static final String CHARSMAP = "precompiled_charsmap";
-
+public final class TokenizerJson {
   private static final String TOKENIZER = "tokenizer.json";
 
   /** What a tokenizer is read from; the first that is there wins. */
@@ -45,7 +41,7 @@ final class TokenizerJson {
     ObjectNode tokenizer = tokenizer(folder);
     tokenizer.putNull("truncation");
     tokenizer.putNull("padding");
-    checkNormalizer(tokenizer.path("normalizer"), folder.toString());
+    TokenizerRules.check(tokenizer, folder.toString());
     try {
       return Json.mapper().writeValueAsBytes(tokenizer);
     } catch (JsonProcessingException e) {
@@ -59,19 +55,29 @@ final class TokenizerJson {
    * @throws ModelException if there are none
    */
   static List<Path> files(Path folder) {
-    for (List<String> names : SOURCES) {
-      List<Path> files = names.stream().map(folder::resolve).toList();
-      if (files.stream().allMatch(Files::isRegularFile)) {
-        return files;
-      }
-    }
-    throw new ModelException(
-        "Cannot find a tokenizer in %s: expected %s"
-            .formatted(
-                folder,
-                SOURCES.stream()
-                    .map(names -> String.join(" with ", names))
-                    .collect(Collectors.joining(", or "))));
+    return names(name -> Files.isRegularFile(folder.resolve(name)))
+        .orElseThrow(
+            () ->
+                new ModelException(
+                    "Cannot find a tokenizer in %s: expected %s"
+                        .formatted(
+                            folder,
+                            SOURCES.stream()
+                                .map(names -> String.join(" with ", names))
+                                .collect(Collectors.joining(", or ")))))
+        .stream()
+        .map(folder::resolve)
+        .toList();
+  }
+
+  /**
+   * The names of the files that a tokenizer is read from, beside its settings; empty if there is
+   * none.
+   *
+   * @param has whether the folder has a file of that name
+   */
+  public static Optional<List<String>> names(Predicate<String> has) {
+    return SOURCES.stream().filter(names -> names.stream().allMatch(has)).findFirst();
   }
 
   private static ObjectNode tokenizer(Path folder) {
@@ -100,29 +106,5 @@ final class TokenizerJson {
     ObjectNode tokenizer = Json.mapper().createObjectNode().put("version", "1.0");
     tokenizer.set("added_tokens", addedTokens.toJson());
     return tokenizer;
-  }
-
-  /** Normalisation rules stand alone or in a sequence, which may hold sequences. */
-  private static void checkNormalizer(JsonNode normalizer, String where) {
-    Deque<JsonNode> open = new ArrayDeque<>(List.of(normalizer));
-    while (!open.isEmpty()) {
-      JsonNode node = open.pop();
-      if (node.path("type").asText().equals("Precompiled") || node.has(CHARSMAP)) {
-        checkCharsmap((ObjectNode) node, where);
-      }
-      node.path("normalizers").forEach(open::push);
-    }
-  }
-
-  private static void checkCharsmap(ObjectNode normalizer, String where) {
-    byte[] charsmap;
-    try {
-      charsmap = Base64.getDecoder().decode(normalizer.path(CHARSMAP).asText());
-    } catch (IllegalArgumentException e) {
-      throw new ModelException("Cannot read %s: %s is not base64".formatted(where, CHARSMAP), e);
-    }
-    PrecompiledCharsmap.check(charsmap, where);
-    // Java's decoder forgives a missing padding, the library does not.
-    normalizer.put(CHARSMAP, Base64.getEncoder().encodeToString(charsmap));
   }
 }

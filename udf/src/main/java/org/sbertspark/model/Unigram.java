@@ -134,7 +134,7 @@ final class Unigram {
           .addObject()
           .put("type", "Precompiled")
           .put(
-              TokenizerJson.CHARSMAP,
+              TokenizerRules.CHARSMAP,
               Base64.getEncoder().encodeToString(model.charsmap().toByteArray()));
     }
   }

@@ -20,6 +20,19 @@ public final class ModelCompiler {
   /** That of sentence-transformers' LayerNorm module, which its folder does not say. */
   private static final double LAYER_NORM_EPS = 1e-5;
 
+  /**
+   * The mean of the rows of each text, summed without a copy of them: texts of a static model have
+   * any length.
+   */
+  private static final String MEAN_OF_ROWS =
+      """
+        def forward(self: __torch__.StaticEmbedding, ids: Tensor, mask: Tensor) -> Tensor:
+          real = torch.to(mask, 6)
+          begin = torch.mul(torch.arange(torch.size(ids, 0), dtype=4, device=ids.device), torch.size(ids, 1))
+          sum, _0, _1, _2, = torch.embedding_bag(self.words, torch.reshape(ids, [-1]), begin, False, 0, False, torch.reshape(real, [-1]), False)
+          return torch.div(sum, torch.clamp(torch.sum(real, [1], True), 1.0E-9, None))
+      """;
+
   private ModelCompiler() {}
 
   /**
@@ -36,7 +49,7 @@ public final class ModelCompiler {
     for (Target target : Target.values()) {
       Blocks blocks = new Blocks(target);
       ScriptModule root =
-          new ScriptModule("SentenceEncoder", forward(model.modules()))
+          new ScriptModule("SentenceEncoder", forward(model))
               .submodule("encoder", encoder.apply(blocks));
       for (int i = 0; i < tensors.size(); i++) {
         if (tensors.get(i).isPresent()) {
@@ -57,12 +70,7 @@ public final class ModelCompiler {
                   .weights()
                   .get(table.tensor())
                   .requireShape(table.vocabSize(), table.hiddenSize()));
-      return blocks ->
-          new ScriptModule(
-                  "StaticEmbedding",
-                  Blocks.forward(
-                      "StaticEmbedding", "ids: Tensor, mask: Tensor", "(self.words).forward(ids)"))
-              .submodule("words", blocks.embedding(words));
+      return blocks -> new ScriptModule("StaticEmbedding", MEAN_OF_ROWS).parameter("words", words);
     }
     return new EncoderCompiler((EncoderConfig) model.encoder(), model.weights())::build;
   }
@@ -96,18 +104,25 @@ public final class ModelCompiler {
         : blocks.exactLinear(tensors.weight, tensors.bias);
   }
 
-  private static String forward(List<ModuleSpec> modules) {
+  private static String forward(ModelFolder model) {
+    // A static model's first module is its mean, which it has computed already.
+    boolean isStatic = model.encoder() instanceof StaticEmbedding;
     StringBuilder text = new StringBuilder();
     text.append(
         """
           def forward(self: __torch__.SentenceEncoder, ids: Tensor, lengths: Tensor, skipped: Tensor) -> Tensor:
             place = torch.arange(torch.size(ids, 1), dtype=4, device=ids.device)
             mask = torch.lt(torch.unsqueeze(place, 0), torch.unsqueeze(lengths, 1))
-            h = (self.encoder).forward(ids, mask)
-            mask = torch.bitwise_and(mask, torch.unsqueeze(torch.ge(place, skipped), 0))
-            real = torch.unsqueeze(torch.to(mask, 6), 2)
         """);
-    for (int i = 0; i < modules.size(); i++) {
+    text.append(isStatic ? "" : "    h = (self.encoder).forward(ids, mask)\n");
+    text.append(
+        "    mask = torch.bitwise_and(mask, torch.unsqueeze(torch.ge(place, skipped), 0))\n");
+    text.append(
+        isStatic
+            ? "    x = (self.encoder).forward(ids, mask)\n"
+            : "    real = torch.unsqueeze(torch.to(mask, 6), 2)\n");
+    List<ModuleSpec> modules = model.modules();
+    for (int i = isStatic ? 1 : 0; i < modules.size(); i++) {
       text.append("    x = ").append(expression(modules.get(i), i)).append('\n');
     }
     return text.append("    return x\n").toString();

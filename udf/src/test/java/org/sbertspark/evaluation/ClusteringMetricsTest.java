@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.StreamSupport;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -15,6 +16,7 @@ import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
+import org.sbertspark.evaluation.ClusteringMetrics.Cell;
 
 class ClusteringMetricsTest {
   private static final Offset<Double> EXACT = within(1e-9);
@@ -53,6 +55,16 @@ class ClusteringMetricsTest {
   void oneClassInOneClusterIsPerfect() {
     assertThat(ClusteringMetrics.of(new int[] {4, 4}, new int[] {0, 0}))
         .isEqualTo(new ClusteringMetrics(1, 1, 1, 1, 1));
+  }
+
+  @Test
+  void countsAreAsGoodAsItems() {
+    assertThat(
+            ClusteringMetrics.of(
+                List.of(
+                    new Cell(0, 0, 2), new Cell(0, 1, 1), new Cell(1, 1, 1), new Cell(1, 1, 2))))
+        .isEqualTo(
+            ClusteringMetrics.of(new int[] {0, 0, 0, 1, 1, 1}, new int[] {0, 0, 1, 1, 1, 1}));
   }
 
   @Test

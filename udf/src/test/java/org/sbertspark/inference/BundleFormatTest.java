@@ -43,7 +43,7 @@ class BundleFormatTest {
           Target.INT8, "07a3820c6a6838e1e9074b14bcdcbe808f49a685816d16b4a156eac876246776",
           Target.BFLOAT16, "8243b9c472dcab11db469bc4296e1e9e97a40a1b9a09f4dc49d591d4535822e6");
 
-  private static final int FORMAT = 3;
+  private static final int FORMAT = 4;
 
   /** Its digits are not those of a program. */
   private static final Locale ARABIC = Locale.forLanguageTag("ar-EG-u-nu-arab");

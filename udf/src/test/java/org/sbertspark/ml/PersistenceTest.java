@@ -7,12 +7,9 @@ import static org.sbertspark.ml.Texts.model;
 import static org.sbertspark.ml.Texts.numbered;
 
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -27,6 +24,7 @@ import org.sbertspark.Golden;
 import org.sbertspark.inference.CacheFolder;
 import org.sbertspark.model.ModelException;
 import org.sbertspark.testing.Folders;
+import org.sbertspark.testing.OtherJvm;
 import org.sbertspark.testing.SparkTestSession;
 import org.sbertspark.testing.TestCache;
 
@@ -98,39 +96,14 @@ class PersistenceTest {
     assertThat(FileUtil.fullyDelete(original.toFile())).isTrue();
     assertThat(FileUtil.fullyDelete(cache.toFile())).isTrue();
 
-    String output = runInAnotherJvm(SavedPipelineMain.class, folder.resolve("other"), path);
+    String output =
+        OtherJvm.run(
+            SavedPipelineMain.class,
+            List.of("-D" + CacheFolder.PROPERTY + "=" + folder.resolve("other")),
+            path);
     Matcher result = Pattern.compile("difference (\\S+) loads (\\d+)").matcher(output);
     assertThat(result.find()).as(output).isTrue();
     assertThat(Double.parseDouble(result.group(1))).isLessThan(1e-5);
     assertThat(result.group(2)).isEqualTo("1");
-  }
-
-  private static String runInAnotherJvm(Class<?> main, Path cache, String argument)
-      throws IOException, InterruptedException {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-        .filter(option -> option.startsWith("--add-opens") || option.startsWith("-Xmx"))
-        .forEach(command::add);
-    command.add("-D" + CacheFolder.PROPERTY + "=" + cache);
-    command.add("-cp");
-    command.add(
-        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")));
-    command.add(main.getName());
-    command.add(argument);
-    Path log = Files.createTempFile("other-jvm", ".log");
-    try {
-      Process process =
-          new ProcessBuilder(command)
-              .redirectErrorStream(true)
-              .redirectOutput(log.toFile())
-              .start();
-      boolean ended = process.waitFor(5, TimeUnit.MINUTES);
-      process.destroyForcibly();
-      assertThat(ended).as(Files.readString(log)).isTrue();
-      return Files.readString(log);
-    } finally {
-      Files.delete(log);
-    }
   }
 }

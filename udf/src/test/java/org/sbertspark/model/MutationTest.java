@@ -73,6 +73,46 @@ class MutationTest {
   }
 
   @Test
+  void indicesOfSafetensors() throws IOException {
+    Files.write(
+        folder.resolve("one.safetensors"),
+        Checkpoints.safetensors(
+            "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]},"
+                + "\"b\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[8,12]}}",
+            new byte[12]));
+    byte[] json =
+        ("{\"metadata\":{\"total_size\":12},"
+                + "\"weight_map\":{\"a\":\"one.safetensors\",\"b\":\"one.safetensors\"}}")
+            .getBytes(StandardCharsets.UTF_8);
+    mutate(json, "model.safetensors.index.json", path -> readAll(WeightFiles.open(folder)));
+  }
+
+  @Test
+  void wordPieces() throws IOException {
+    byte[] lines =
+        "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\n##b\né\n".getBytes(StandardCharsets.UTF_8);
+    mutate(lines, "vocab.txt", path -> TokenizerJson.read(folder));
+  }
+
+  @Test
+  void specialTokens() throws IOException {
+    Files.writeString(folder.resolve("vocab.txt"), "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\n");
+    byte[] json =
+        ("{\"unk_token\":\"[UNK]\",\"cls_token\":{\"content\":\"[CLS]\",\"normalized\":false},"
+                + "\"mask_token\":{\"content\":\"[MASK]\",\"lstrip\":true,\"rstrip\":false},"
+                + "\"additional_special_tokens\":[\"<q>\",{\"content\":\"<d>\"}]}")
+            .getBytes(StandardCharsets.UTF_8);
+    mutate(json, "special_tokens_map.json", path -> TokenizerJson.read(folder));
+  }
+
+  @Test
+  void addedTokens() throws IOException {
+    Files.writeString(folder.resolve("vocab.txt"), "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\n");
+    byte[] json = "{\"<q>\": 6, \"word\": 7, \"[MASK]\": 4}".getBytes(StandardCharsets.UTF_8);
+    mutate(json, "added_tokens.json", path -> TokenizerJson.read(folder));
+  }
+
+  @Test
   void settingsOfTokenizers() throws IOException {
     Files.writeString(folder.resolve("vocab.txt"), "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\n");
     byte[] json =

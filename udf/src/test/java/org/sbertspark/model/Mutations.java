@@ -2,7 +2,9 @@ package org.sbertspark.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.management.ThreadMXBean;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,6 +19,16 @@ import java.util.function.Consumer;
  */
 public final class Mutations {
   private static final int COUNT = 10_000;
+
+  /**
+   * What a reader may allocate in all, garbage included, for a file of no length: buffers, the
+   * files beside it, classes that are loaded.
+   */
+  private static final long ALLOCATED_BYTES = 8 << 20;
+
+  /** And for each byte of a file, whatever lengths it names: copies, trees of JSON, texts. */
+  private static final long ALLOCATED_FACTOR = 64;
+
   private static final String SEED = "sbert.test.seed";
 
   /** Bytes that hurt where a length, an offset or an instruction is expected. */
@@ -28,6 +40,11 @@ public final class Mutations {
 
   private final long seed = Long.getLong(SEED, System.nanoTime());
 
+  /** For a process of its own. */
+  public long seed() {
+    return seed;
+  }
+
   /** The same at every call. */
   public Random random() {
     return new Random(seed);
@@ -35,7 +52,8 @@ public final class Mutations {
 
   /**
    * Reads {@value #COUNT} damaged copies of a file, one after the other in the same place. The
-   * reader has to succeed or to throw a {@link ModelException}.
+   * reader has to succeed or to throw a {@link ModelException}, and may allocate no more than a
+   * multiple of the file's size.
    *
    * @param good what stands in the file before and after
    */
@@ -50,29 +68,57 @@ public final class Mutations {
     Random random = random();
     int refused = 0;
     for (int i = 0; i < count; i++) {
-      byte[] bytes = good;
-      for (int n = random.nextInt(4); n >= 0; n--) {
-        bytes = mutateOnce(bytes, random);
-      }
+      byte[] bytes = mutate(good, random);
       // Some file systems flush a file that is cut to nothing and written again.
       Files.delete(file);
       Files.write(file, bytes);
-      try {
-        reader.accept(file);
-      } catch (ModelException e) {
-        refused++;
-        assertThat(e.getMessage()).isNotBlank().hasSizeLessThan(2000);
-      } catch (RuntimeException | Error e) {
-        throw new AssertionError("%s, mutation %d, %s".formatted(file.getFileName(), i, this), e);
+      long bound = ALLOCATED_BYTES + ALLOCATED_FACTOR * good.length;
+      long before = allocatedBytes();
+      boolean isRefused = isRefused(file, i, reader);
+      if (allocatedBytes() - before > bound) {
+        // Once more: now all classes that it needs are loaded.
+        before = allocatedBytes();
+        isRefused = isRefused(file, i, reader);
+        assertThat(allocatedBytes() - before)
+            .as("bytes allocated for %s, mutation %d, %s", file.getFileName(), i, this)
+            .isLessThan(bound);
       }
+      refused += isRefused ? 1 : 0;
     }
     Files.write(file, good);
     assertThat(refused).as("refused of %d, %s", count, this).isGreaterThan(count / 20);
   }
 
+  private boolean isRefused(Path file, int mutation, Consumer<Path> reader) {
+    try {
+      reader.accept(file);
+      return false;
+    } catch (ModelException e) {
+      assertThat(e.getMessage()).isNotBlank().hasSizeLessThan(2000);
+      return true;
+    } catch (RuntimeException | Error e) {
+      throw new AssertionError(
+          "%s, mutation %d, %s".formatted(file.getFileName(), mutation, this), e);
+    }
+  }
+
+  /** By this thread so far. */
+  private static long allocatedBytes() {
+    return ((ThreadMXBean) ManagementFactory.getThreadMXBean()).getCurrentThreadAllocatedBytes();
+  }
+
   @Override
   public String toString() {
     return "-D%s=%d".formatted(SEED, seed);
+  }
+
+  /** A copy with one to four changes. */
+  public static byte[] mutate(byte[] good, Random random) {
+    byte[] bytes = good;
+    for (int n = random.nextInt(4); n >= 0; n--) {
+      bytes = mutateOnce(bytes, random);
+    }
+    return bytes;
   }
 
   private static byte[] mutateOnce(byte[] bytes, Random random) {

@@ -137,7 +137,7 @@ class TokenizerJsonTest {
     write("tokenizer.json", json.substring(0, charsmap) + "?" + json.substring(charsmap + 1));
     assertRefused("precompiled_charsmap is not base64");
     write("tokenizer.json", json.replace("\"precompiled_charsmap\"", "\"other\""));
-    assertRefused("its normalisation rules (precompiled_charsmap) are damaged");
+    assertRefused("normalizer Precompiled has the unknown setting other");
   }
 
   @Test

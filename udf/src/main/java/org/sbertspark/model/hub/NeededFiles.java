@@ -12,6 +12,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.sbertspark.model.Json;
 import org.sbertspark.model.ModelException;
+import org.sbertspark.model.TokenizerJson;
 
 /**
  * Which files of a repository make up a model: settings, a tokenizer, one kind of weights, and the
@@ -29,17 +30,8 @@ final class NeededFiles {
   /** In the root, whatever the modules are. */
   private static final List<String> ROOT = List.of(CONFIG, "config_sentence_transformers.json");
 
-  private static final Set<String> VOCABULARIES =
-      Set.of(
-          "tokenizer.json", "vocab.json", "vocab.txt", "sentencepiece.bpe.model", "spiece.model");
-
   private static final Set<String> SETTINGS =
-      Set.of(
-          CONFIG,
-          "tokenizer_config.json",
-          "special_tokens_map.json",
-          "added_tokens.json",
-          "merges.txt");
+      Set.of(CONFIG, "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json");
 
   /** {@code sentence_bert_config.json} and its older names. */
   private static final Pattern SENTENCE_CONFIG =
@@ -106,6 +98,7 @@ final class NeededFiles {
     Set<String> needed = new LinkedHashSet<>();
     ROOT.stream().filter(this::has).forEach(needed::add);
     modules.forEach(module -> needed.addAll(settings(module.folder())));
+    tokenizer(modules.get(0).folder()).forEach(needed::add);
     needed.addAll(otherWeights);
     needed.addAll(encoderWeights);
     needed.forEach(source::file);
@@ -150,7 +143,7 @@ final class NeededFiles {
     if (encoder.type().equals(TRANSFORMER) && !has(encoder.folder() + CONFIG)) {
       return Optional.of(encoder.folder() + CONFIG);
     }
-    if (VOCABULARIES.stream().noneMatch(name -> has(encoder.folder() + name))) {
+    if (tokenizer(encoder.folder()).isEmpty()) {
       return Optional.of("tokenizer (tokenizer.json or a vocabulary)");
     }
     if (encoderWeights.isEmpty()) {
@@ -172,10 +165,15 @@ final class NeededFiles {
         .toList();
   }
 
+  /** Vocabularies that lie beside what the tokenizer is read from are not fetched. */
+  private List<String> tokenizer(String folder) {
+    return TokenizerJson.names(name -> has(folder + name)).orElse(List.of()).stream()
+        .map(name -> folder + name)
+        .toList();
+  }
+
   private static boolean isSetting(String name) {
-    return SETTINGS.contains(name)
-        || VOCABULARIES.contains(name)
-        || SENTENCE_CONFIG.matcher(name).matches();
+    return SETTINGS.contains(name) || SENTENCE_CONFIG.matcher(name).matches();
   }
 
   /** The files of a folder's weights; an index may name files that are not there. */

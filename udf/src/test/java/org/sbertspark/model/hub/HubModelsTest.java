@@ -130,6 +130,23 @@ class HubModelsTest {
         .hasMessageContaining("does not answer like a hub");
   }
 
+  @Test
+  void fetchesOnlyTheVocabularyThatIsRead() throws IOException {
+    hub.small("sentencepiece.bpe.model", "pieces").small("merges.txt", "").small("vocab.txt", "a");
+    assertThat(names(fetch.fetch().folder()))
+        .contains("tokenizer.json")
+        .doesNotContain("sentencepiece.bpe.model", "merges.txt", "vocab.txt");
+  }
+
+  @Test
+  void fetchesAllFilesOfAnOlderTokenizer() throws IOException {
+    hub.remove("tokenizer.json").small("vocab.json", "{}").small("merges.txt", "");
+    hub.small("vocab.txt", "a");
+    assertThat(names(fetch.fetch().folder()))
+        .contains("vocab.json", "merges.txt")
+        .doesNotContain("vocab.txt");
+  }
+
   // Which weights
 
   @Test
@@ -586,8 +603,8 @@ class HubModelsTest {
 
   @Test
   void fetchesEmptyFiles() {
-    hub.small("merges.txt", "");
-    assertThat(fetch.fetch().folder().resolve("merges.txt")).isEmptyFile();
+    hub.small("added_tokens.json", "");
+    assertThat(fetch.fetch().folder().resolve("added_tokens.json")).isEmptyFile();
   }
 
   // Hostile names

@@ -1,0 +1,101 @@
+package org.sbertspark.job;
+
+import org.sbertspark.ml.JoinSettings;
+import picocli.CommandLine.Option;
+
+/** Which neighbours are looked for, and how. */
+final class JoinOptions {
+  @Option(
+      names = "--k",
+      paramLabel = "K",
+      description = "The nearest K neighbours of each row; with --threshold, K of those within it.")
+  private Integer k;
+
+  @Option(
+      names = "--threshold",
+      paramLabel = "T",
+      description = {
+        "Only neighbours with at least this cosine or dot product, or at most this Euclidean distance;"
+            + " without --k all of them."
+      })
+  private Double threshold;
+
+  @Option(
+      names = "--max-per-row",
+      paramLabel = "N",
+      defaultValue = "1000",
+      description = {
+        "Neighbours of a row at most, where there is no --k; rows that have so many are counted."
+            + " Default: ${DEFAULT-VALUE}."
+      })
+  private int maxPerRow;
+
+  @Option(
+      names = "--measure",
+      paramLabel = "MEASURE",
+      defaultValue = "cosine",
+      description = "${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
+  private JoinMeasure measure;
+
+  @Option(
+      names = "--block-rows",
+      paramLabel = "ROWS",
+      defaultValue = "4096",
+      description = {
+        "Rows that are compared with as many others at a time; a task holds about ten such blocks."
+            + " Fewer need less memory. Default: ${DEFAULT-VALUE}."
+      })
+  private int blockRows;
+
+  @Option(
+      names = "--device",
+      paramLabel = "DEVICE",
+      defaultValue = "cpu",
+      description = {
+        "Where products are computed, cpu or gpu: the one that Spark has given the task, else the"
+            + " first. Default: ${DEFAULT-VALUE}."
+      })
+  private Device device;
+
+  /** Where products are computed. */
+  enum Device implements Choice {
+    CPU,
+    GPU;
+
+    @Override
+    public String toString() {
+      return label();
+    }
+  }
+
+  /**
+   * What the options say.
+   *
+   * @throws IllegalArgumentException if one is out of range, or if there is nothing to look for
+   */
+  JoinSettings settings() {
+    if (k == null && threshold == null) {
+      throw new IllegalArgumentException("Give --k, --threshold or both");
+    }
+    JoinSettings settings =
+        JoinSettings.of(measure.measure)
+            .withMaxPerRow(maxPerRow)
+            .withBlockRows(blockRows)
+            .withGpu(device == Device.GPU);
+    settings = k == null ? settings : settings.withK(k);
+    return threshold == null ? settings : settings.withThreshold(threshold);
+  }
+
+  /** Whether a row with {@code --max-per-row} neighbours may have more. */
+  boolean capped() {
+    return k == null;
+  }
+
+  int maxPerRow() {
+    return maxPerRow;
+  }
+
+  JoinMeasure measure() {
+    return measure;
+  }
+}

@@ -1,0 +1,32 @@
+package org.sbertspark.ml;
+
+import java.util.Iterator;
+import org.apache.spark.TaskContext;
+import org.sbertspark.similarity.JoinKind;
+import org.sbertspark.similarity.Neighbours;
+import org.sbertspark.similarity.ProbeJoin;
+import scala.Tuple2;
+
+/**
+ * Compares the left rows of two partitions with the lists of the right one that they probe.
+ *
+ * @param self whether both are of one table
+ */
+record ProbedPairs(JoinKind kind, boolean gpu, boolean self)
+    implements PartitionPairs.Comparison<ProbingBlock> {
+
+  @Override
+  public Iterator<Tuple2<Integer, Neighbours>> compare(
+      Iterator<ProbingBlock> left,
+      Iterator<ProbingBlock> right,
+      boolean same,
+      TaskContext context) {
+    try (ProbeJoin join = new ProbeJoin(kind, self, TaskDevice.of(context, gpu), context.cpus())) {
+      left.forEachRemaining(block -> join.add(block.block(), block.probes()));
+      right.forEachRemaining(block -> join.pass(block.block(), block.list()));
+      return join.results().entrySet().stream()
+          .map(entry -> new Tuple2<>(entry.getKey(), entry.getValue()))
+          .iterator();
+    }
+  }
+}
