@@ -481,6 +481,7 @@ public final class TokenizerRules {
     return id.isInt() && id.intValue() >= 0 && id.intValue() <= MAX_ID;
   }
 
+  @SuppressWarnings("AnnotateFormatMethod") // the annotation is in no library that is here
   private ModelException refused(String why, Object... values) {
     return new ModelException("Cannot read " + where + ": " + why.formatted(values));
   }

@@ -68,6 +68,8 @@ final class TokenizerMutationMain {
   private TokenizerMutationMain() {}
 
   /**
+   * Reads and uses damaged copies of one tokenizer.
+   *
    * @param args the folder, the number of copies, the seed
    */
   public static void main(String[] args) throws IOException {
