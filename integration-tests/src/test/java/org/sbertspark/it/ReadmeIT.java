@@ -12,7 +12,6 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import javax.tools.ToolProvider;
 import org.junit.jupiter.api.DynamicTest;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -36,23 +35,30 @@ class ReadmeIT {
     return blocks;
   }
 
-  /** In order: later ones use what earlier ones wrote. */
+  /** In order, the programs last: later ones use what earlier ones wrote. */
   @TestFactory
-  Stream<DynamicTest> commands() throws IOException {
+  Stream<DynamicTest> commandsThenPrograms() throws IOException {
     deleteOutputs();
     List<String> blocks = blocks("sh");
     assertThat(blocks).hasSizeGreaterThan(3);
-    return blocks.stream()
-        .map(
-            block ->
-                DynamicTest.dynamicTest(
-                    block.lines().findFirst().orElseThrow(),
-                    () -> {
-                      Run run = new Run.Command("bash", "-euo", "pipefail", "-c", block).succeed();
-                      if (block.contains("submit-scripts/quickstart")) {
-                        assertThat(vMeasure(run.out())).isGreaterThan(0.5);
-                      }
-                    }));
+    Stream<DynamicTest> commands =
+        blocks.stream()
+            .map(
+                block ->
+                    DynamicTest.dynamicTest(
+                        block.lines().findFirst().orElseThrow(), () -> commandRuns(block)));
+    Stream<DynamicTest> programs =
+        Stream.of(
+            DynamicTest.dynamicTest("Java program", this::javaProgramRuns),
+            DynamicTest.dynamicTest("Scala program", this::scalaProgramRuns));
+    return Stream.concat(commands, programs);
+  }
+
+  private static void commandRuns(String block) {
+    Run run = new Run.Command("bash", "-euo", "pipefail", "-c", block).succeed();
+    if (block.contains("submit-scripts/quickstart")) {
+      assertThat(vMeasure(run.out())).isGreaterThan(0.5);
+    }
   }
 
   private static double vMeasure(String out) {
@@ -74,41 +80,35 @@ class ReadmeIT {
     Files.createDirectories(outputs);
   }
 
-  @Test
-  void javaProgramRuns() throws IOException {
-    List<String> programs = blocks("java");
-    assertThat(programs).hasSize(1);
-    Path source = Files.writeString(temporary.resolve("Example.java"), programs.get(0));
+  private void javaProgramRuns() throws IOException {
+    Path classes = Files.createDirectory(temporary.resolve("java"));
+    Path source = Files.writeString(classes.resolve("Example.java"), onlyBlock("java"));
     int status =
         ToolProvider.getSystemJavaCompiler()
-            .run(
-                null,
-                null,
-                null,
-                "-d",
-                temporary.toString(),
-                "-cp",
-                classPath(),
-                source.toString());
+            .run(null, null, null, "-d", classes.toString(), "-cp", classPath(), source.toString());
     assertThat(status).isZero();
-    assertThat(runExample().out()).contains("768");
+    assertThat(runExample(classes).out()).contains("768");
   }
 
-  @Test
-  void scalaProgramRuns() throws IOException {
-    List<String> programs = blocks("scala");
-    assertThat(programs).hasSize(1);
-    Path source = Files.writeString(temporary.resolve("Example.scala"), programs.get(0));
+  private void scalaProgramRuns() throws IOException {
+    Path classes = Files.createDirectory(temporary.resolve("scala"));
+    Path source = Files.writeString(classes.resolve("Example.scala"), onlyBlock("scala"));
     new Run.Command(Project.java(), "-cp", classPath(), "scala.tools.nsc.Main")
-        .add("-d", temporary.toString(), "-cp", classPath(), source.toString())
+        .add("-d", classes.toString(), "-cp", classPath(), source.toString())
         .succeed();
-    assertThat(runExample().out()).contains("768");
+    assertThat(runExample(classes).out()).contains("768");
   }
 
-  private Run runExample() {
+  private static String onlyBlock(String language) throws IOException {
+    List<String> programs = blocks(language);
+    assertThat(programs).hasSize(1);
+    return programs.get(0);
+  }
+
+  private static Run runExample(Path classes) {
     Run.Command command = new Run.Command(Project.java());
     Project.javaOptions().forEach(command::add);
-    return command.add("-cp", temporary + ":" + classPath(), "Example").succeed();
+    return command.add("-cp", classes + ":" + classPath(), "Example").succeed();
   }
 
   /** The library, unshaded, with all that Maven gives it. */

@@ -6,14 +6,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.apache.hadoop.fs.FileUtil;
 import org.apache.spark.SparkContext;
 import org.sbertspark.inference.EncoderOptions;
-import org.sbertspark.inference.GoldenReport;
-import org.sbertspark.inference.GoldenTexts;
 import org.sbertspark.inference.ModelBundle;
 import org.sbertspark.job.demo.DemoModel;
 import org.sbertspark.ml.ModelProbe;
@@ -94,31 +91,13 @@ final class DoctorCommand implements Callable<Integer> {
         Path demo = folder.resolve("demo-model");
         DemoModel.write(demo);
         ModelBundle bundle = ModelBundle.of(demo);
-        requireGolden(DemoModel.golden().compareWith(bundle, EncoderOptions.DEFAULT));
+        SelfTest.require(SelfTest.golden().compareWith(bundle, EncoderOptions.DEFAULT));
         return bundle;
       } finally {
         FileUtil.fullyDelete(folder.toFile());
       }
     } catch (IOException e) {
       throw new ModelException("Cannot write the demo model: " + e, e);
-    }
-  }
-
-  /**
-   * Whoever loads a bundle computes its golden vectors again; but those of the demo model were
-   * computed here as well.
-   *
-   * @throws ModelException if this machine computes other vectors than others do
-   */
-  static void requireGolden(GoldenReport report) {
-    if (!(report.largestDifference() <= GoldenTexts.TOLERANCE)) {
-      throw new ModelException(
-          String.format(
-              Locale.ROOT,
-              "This machine gives the demo model other vectors than it should: "
-                  + "largest difference %.2e of the norm, expected at most %.0e",
-              report.largestDifference(),
-              GoldenTexts.TOLERANCE));
     }
   }
 

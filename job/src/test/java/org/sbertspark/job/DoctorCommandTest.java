@@ -1,34 +1,20 @@
 package org.sbertspark.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.sbertspark.Golden;
-import org.sbertspark.inference.GoldenTexts;
 import org.sbertspark.inference.SharedModels;
-import org.sbertspark.job.demo.DemoModel;
 import org.sbertspark.ml.DriverModels;
 import org.sbertspark.ml.ModelProbe;
-import org.sbertspark.model.ModelException;
 import org.sbertspark.testing.SparkTestSession;
 import org.sbertspark.testing.TestCache;
 
 @ExtendWith(TestCache.class)
 class DoctorCommandTest {
-
-  @Test
-  void aMachineThatComputesOtherVectorsIsToldSo() {
-    float[][] pinned = DemoModel.golden().vectors();
-    float[][] computed = pinned.clone();
-    computed[1] = pinned[0];
-    assertThatThrownBy(() -> DoctorCommand.requireGolden(GoldenTexts.compare(pinned, computed)))
-        .isInstanceOf(ModelException.class)
-        .hasMessageContaining("largest difference");
-  }
 
   @Test
   void aHealthyMachineIsReady() {

@@ -1,14 +1,10 @@
 package org.sbertspark.job.demo;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
-import org.sbertspark.inference.GoldenTexts;
 import org.sbertspark.job.demo.SampleCorpus.SampleText;
 import org.sbertspark.training.BytePairTrainer;
 import org.sbertspark.training.BytePairVocabulary;
@@ -42,17 +38,6 @@ public final class DemoModel {
     ModelFiles.write(folder, vocabulary.size());
     vocabulary.write(folder);
     RobertaTensors.of(vectors).write(folder.resolve("model.safetensors"));
-  }
-
-  /**
-   * What the model gives on a machine that computes right: made elsewhere, not where it is asked.
-   */
-  public static GoldenTexts golden() {
-    try (InputStream in = DemoModel.class.getResourceAsStream("golden.json")) {
-      return new ObjectMapper().readValue(in, GoldenTexts.class);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 
   static List<String> trainingTexts() {

@@ -17,7 +17,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.sbertspark.evaluation.ClusteringMetrics;
 import org.sbertspark.inference.EncodedTexts;
 import org.sbertspark.inference.EncoderOptions;
-import org.sbertspark.inference.GoldenReport;
 import org.sbertspark.inference.ModelBundle;
 import org.sbertspark.inference.SentenceEncoder;
 import org.sbertspark.inference.SharedModels;
@@ -88,16 +87,6 @@ class DemoModelTest {
     try (Stream<Path> found = Files.walk(folder)) {
       return found.filter(Files::isRegularFile).map(folder::relativize).sorted().toList();
     }
-  }
-
-  /**
-   * Doctor measures other machines against these; a model that is meant to differ needs new ones.
-   */
-  @Test
-  void goldenVectorsAreTheModels() {
-    GoldenReport report =
-        DemoModel.golden().compareWith(ModelBundle.of(folder), EncoderOptions.DEFAULT);
-    assertThat(report.largestDifference()).isLessThan(1e-6);
   }
 
   @Test
