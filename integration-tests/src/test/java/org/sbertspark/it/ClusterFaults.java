@@ -19,13 +19,15 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.sbertspark.Golden;
 import org.sbertspark.testing.Folders;
 
 /**
- * Faults on a real cluster: processes are killed by their ids at moments that the file system
- * tells, files are damaged, and every key and vector is compared with those of an undisturbed run.
- * Run by the Maven profile {@code faults}.
+ * Faults on a real cluster: processes are killed by their ids at moments at which a {@link
+ * GatedFileSystem} makes the run stand still, files are damaged, and every key and vector is
+ * compared with those of an undisturbed run. Run by the Maven profile {@code faults}.
  */
 class ClusterFaults {
   private static final Golden GOLDEN = Golden.read(Golden.ROBERTA);
@@ -36,9 +38,15 @@ class ClusterFaults {
   private static Path input;
   private static Map<Integer, float[]> undisturbed;
 
+  /** Where a run of 16 partitions stands still: before that its executors have done others. */
+  private static final String TWELFTH_TASK = ".*/part-00012-.*";
+
   @TempDir private Path work;
-  private StandaloneCluster cluster;
   private Path workersCache;
+  private Path gate;
+  private Path output;
+  private Path checkpoint;
+  private StandaloneCluster cluster;
 
   @BeforeAll
   static void anUndisturbedRun() throws IOException {
@@ -58,7 +66,9 @@ class ClusterFaults {
       Files.write(input.resolve("part-" + file + ".jsonl"), lines);
     }
     Path output = shared.resolve("undisturbed");
-    embed("local[2]", GOLDEN.folder().toString(), output).succeed();
+    Run.sbertSpark("--master", "local[2]")
+        .add(embedding(GOLDEN.folder().toString(), output.toString()))
+        .succeed();
     undisturbed = vectors(output);
     assertThat(undisturbed).hasSize(FILES * ROWS_OF_A_FILE);
   }
@@ -67,6 +77,9 @@ class ClusterFaults {
   void startCluster() throws IOException {
     Path workers = Files.createDirectory(work.resolve("workers"));
     workersCache = workers.resolve("cache");
+    gate = Files.createDirectory(work.resolve("gate"));
+    output = work.resolve("out");
+    checkpoint = work.resolve("checkpoint");
     cluster = new StandaloneCluster(workers);
   }
 
@@ -75,145 +88,195 @@ class ClusterFaults {
     cluster.close();
   }
 
+  // Processes that die
+
   @Test
-  void executorKilledWhileItUnpacksIsReplaced() {
-    Path output = work.resolve("out");
-    Run run = onCluster(output).add("--partitions", "16").start();
+  void executorKilledWhileItUnpacksTheEngineIsReplaced() throws IOException {
+    Run run = heldAt(TWELFTH_TASK).add("--partitions", "16").start();
     // libtorch is unpacked first, into an empty cache.
     Wait.until("natives being unpacked", () -> !below(workersCache.resolve("natives")).isEmpty());
-    assertThat(below(workersCache.resolve("archives"))).isEmpty();
     killAnExecutor(run);
-    assertSucceeds(run, output);
+    openGate();
+    assertSucceeds(run);
   }
 
   @Test
-  void executorKilledDuringABatchIsReplaced() {
-    Path output = work.resolve("out");
-    Run run = onCluster(output).add("--partitions", "16").start();
-    Wait.until("the first program to be unpacked", this::programIsThere);
+  void executorKilledDuringABatchIsReplaced() throws IOException {
+    Run run = heldAt(TWELFTH_TASK).add("--partitions", "16").start();
+    waitAtGate();
     killAnExecutor(run);
-    assertSucceeds(run, output);
+    openGate();
+    assertSucceeds(run);
   }
 
   @Test
-  void workerThatDisappearsIsDoneWithout() {
-    Path output = work.resolve("out");
-    Run run = onCluster(output).add("--partitions", "16").start();
-    Wait.until("the first program to be unpacked", this::programIsThere);
+  void workerThatDisappearsIsDoneWithout() throws IOException {
+    Run run = heldAt(TWELFTH_TASK).add("--partitions", "16").start();
+    waitAtGate();
     assertThat(run.isRunning()).isTrue();
     cluster.loseWorker();
-    assertSucceeds(run, output);
+    openGate();
+    assertSucceeds(run);
   }
 
-  @Test
-  void driverKilledWithACheckpointGoesOn() {
-    Path output = work.resolve("out");
-    String[] checkpoint = {
-      "--checkpoint", work.resolve("checkpoint").toString(), "--files-per-batch", "1"
-    };
-    Run run = onCluster(output).add(checkpoint).start();
-    Wait.until("two batches", () -> batches(output).size() >= 2);
-    assertThat(run.isRunning()).isTrue();
+  /** Batches are numbered from 0; each has one file. */
+  @ParameterizedTest(name = "{0}")
+  @CsvSource({
+    "while the first batch is written, .*/part-00000-.*, 0",
+    "before the third batch is begun, .*/offsets/[.]2[.].*, 2",
+    "when the third batch is in its place but not recorded, .*/batches/.*in0-000002[.]json.*, 3",
+    "when the third batch is recorded but not committed, .*/commits/[.]2[.].*, 3",
+  })
+  void driverKilledWithACheckpointGoesOn(String moment, String path, int batchesThen) {
+    Run run = heldAt(path).add(withCheckpoint("1")).start();
+    waitAtGate();
+    assertThat(run.isRunning()).as(moment).isTrue();
     run.kill();
-    List<String> before = batches(output);
-    assertThat(before).hasSizeLessThan(FILES);
-    Map<Integer, float[]> seen = vectors(output);
-    assertThat(seen).hasSize(before.size() * ROWS_OF_A_FILE);
+    List<String> before = batches();
+    assertThat(before).hasSize(batchesThen);
+    assertThat(vectors(output)).hasSize(batchesThen * ROWS_OF_A_FILE);
 
-    Run again = onCluster(output).add(checkpoint).start();
-    assertSucceeds(again, output);
-    assertThat(batches(output)).hasSize(FILES).containsAll(before);
+    assertSucceeds(heldAt(path).add(withCheckpoint("1")).start());
+    assertThat(batches()).hasSize(FILES).containsAll(before);
   }
 
   @Test
-  void executorKilledWithACheckpointCostsNothing() {
-    Path output = work.resolve("out");
-    Run run =
-        onCluster(output)
-            .add("--checkpoint", work.resolve("checkpoint").toString(), "--files-per-batch", "2")
-            .start();
-    Wait.until("a batch", () -> !batches(output).isEmpty());
+  void executorKilledWithACheckpointCostsNothing() throws IOException {
+    Run run = heldAt(".*/commits/[.]1[.].*").add(withCheckpoint("2")).start();
+    waitAtGate();
     killAnExecutor(run);
-    assertSucceeds(run, output);
+    openGate();
+    assertSucceeds(run);
   }
 
+  @Test
+  void aSecondRunTakesTheCheckpointOverAndTheFirstEnds() throws IOException {
+    Run first = heldAt(".*/part-00000-.*").add(withCheckpoint("4")).start();
+    waitAtGate();
+    Run second =
+        Run.sbertSpark("--master", "local[1]")
+            .add(gateOptions(".*/part-00000-.*"))
+            .add(embedding(GOLDEN.folder().toString(), "gated:" + output))
+            .add(withCheckpoint("4"))
+            .start();
+    assertSucceeds(second);
+    openGate();
+    assertThat(first.exitStatus()).isEqualTo(1);
+    assertThat(first.err()).contains("another run").contains("one run at a time");
+    assertHolds(output);
+  }
+
+  /** The first attempt of a task stands still until the run is over: only a second can end it. */
   @Test
   void speculationDoublesNothing() {
-    Path output = work.resolve("out");
     Run run =
-        onCluster(
-                output,
+        heldAt(
+                ".*/part-00000-.*",
                 "--conf",
                 "spark.speculation=true",
                 "--conf",
-                "spark.speculation.interval=50ms",
+                "spark.speculation.quantile=0.1",
                 "--conf",
                 "spark.speculation.multiplier=1.01",
-                "--conf",
-                "spark.speculation.quantile=0.1",
                 "--conf",
                 "spark.speculation.minTaskRuntime=50ms")
             .add("--partitions", "5")
             .start();
-    assertSucceeds(run, output);
+    waitAtGate();
+    assertSucceeds(run);
   }
+
+  // Files that are not as they should be
 
   @Test
   void damagedProgramInTheCacheIsUnpackedAgain() throws IOException {
-    onCluster(work.resolve("first")).succeed();
-    for (Path program : below(workersCache.resolve("archives"))) {
-      byte[] bytes = Files.readAllBytes(program);
-      bytes[bytes.length / 2] ^= 0x40;
-      Files.write(program, bytes);
-    }
-    Path output = work.resolve("out");
-    assertSucceeds(onCluster(output).start(), output);
+    Run.sbertSpark(cluster.submitOptions())
+        .add(embedding(GOLDEN.folder().toString(), work.resolve("first").toString()))
+        .succeed();
+    List<Path> programs = below(workersCache.resolve("archives"));
+    assertThat(programs).isNotEmpty();
+    Path program = programs.get(0);
+    byte[] good = Files.readAllBytes(program);
+    byte[] bad = good.clone();
+    bad[bad.length / 2] ^= 0x40;
+    Files.write(program, bad);
+    assertSucceeds(
+        Run.sbertSpark(cluster.submitOptions())
+            .add(embedding(GOLDEN.folder().toString(), output.toString()))
+            .start());
+    assertThat(program).hasBinaryContent(good);
   }
 
   @Test
   void twoDriversWithOneEmptyCacheDoNotDisturbEachOther() {
     String cache = work.resolve("cache").toString();
-    Path one = work.resolve("one");
     Path two = work.resolve("two");
     String model = GOLDEN.folder().toString();
-    Run first = embed("local[1]", model, one).environment("SBERT_SPARK_CACHE", cache).start();
-    Run second = embed("local[1]", model, two).environment("SBERT_SPARK_CACHE", cache).start();
-    assertSucceeds(first, one);
-    assertSucceeds(second, two);
+    Run first =
+        Run.sbertSpark("--master", "local[1]")
+            .add(embedding(model, output.toString()))
+            .environment("SBERT_SPARK_CACHE", cache)
+            .start();
+    Run second =
+        Run.sbertSpark("--master", "local[1]")
+            .add(embedding(model, two.toString()))
+            .environment("SBERT_SPARK_CACHE", cache)
+            .start();
+    assertSucceeds(first);
+    assertThat(second.exitStatus()).as("%s%s", second.out(), second.err()).isZero();
+    assertHolds(two);
   }
 
   @Test
   void modelOnASlowFileSystemIsWaitedFor() throws IOException {
     Path model = Folders.copy(GOLDEN.folder(), work.resolve("model"));
     Files.writeString(model.resolve("config_sentence_transformers.json"), "{\"copy\": true}");
-    Path output = work.resolve("out");
-    List<String> words = new ArrayList<>(List.of(cluster.submitOptions()));
-    words.addAll(
-        List.of(
-            "--jars",
-            Project.testJars().get(0).toString(),
-            "--conf",
-            "spark.hadoop.fs.slow.impl=" + SlowFileSystem.class.getName()));
     Run run =
-        Run.sbertSpark(words.toArray(String[]::new))
-            .add(embedding("slow:" + model, output))
+        Run.sbertSpark(cluster.submitOptions())
+            .add("--jars", Project.testJars().get(0).toString())
+            .add("--conf", "spark.hadoop.fs.slow.impl=" + SlowFileSystem.class.getName())
+            .add(embedding("slow:" + model, output.toString()))
             .start();
-    assertSucceeds(run, output);
+    assertSucceeds(run);
   }
 
   // The workings
 
-  private Run.Command onCluster(Path output, String... submitOptions) {
+  /** On the cluster; the output and the checkpoint lie on the file system with the gate. */
+  private Run.Command heldAt(String path, String... submitOptions) {
     return Run.sbertSpark(cluster.submitOptions())
         .add(submitOptions)
-        .add(embedding(GOLDEN.folder().toString(), output));
+        .add(gateOptions(path))
+        .add(embedding(GOLDEN.folder().toString(), "gated:" + output));
   }
 
-  private static Run.Command embed(String master, String model, Path output) {
-    return Run.sbertSpark("--master", master).add(embedding(model, output));
+  private String[] gateOptions(String path) {
+    return new String[] {
+      "--jars",
+      Project.testJars().get(0).toString(),
+      "--conf",
+      "spark.hadoop.fs.gated.impl=" + GatedFileSystem.class.getName(),
+      "--conf",
+      "spark.hadoop." + GatedFileSystem.AT + "=" + path,
+      "--conf",
+      "spark.hadoop." + GatedFileSystem.FOLDER + "=" + gate
+    };
   }
 
-  private static String[] embedding(String model, Path output) {
+  private String[] withCheckpoint(String filesPerBatch) {
+    return new String[] {"--checkpoint", "gated:" + checkpoint, "--files-per-batch", filesPerBatch};
+  }
+
+  private void waitAtGate() {
+    Wait.until(
+        "the run to come to its gate", () -> Files.exists(gate.resolve(GatedFileSystem.REACHED)));
+  }
+
+  private void openGate() throws IOException {
+    Files.createFile(gate.resolve(GatedFileSystem.OPEN));
+  }
+
+  private static String[] embedding(String model, String output) {
     return new String[] {
       "embed",
       "--model",
@@ -221,15 +284,10 @@ class ClusterFaults {
       "--input",
       input.toString(),
       "--output",
-      output.toString(),
+      output,
       "--output-format",
       "json"
     };
-  }
-
-  private boolean programIsThere() {
-    return below(workersCache.resolve("archives")).stream()
-        .anyMatch(file -> file.getFileName().toString().endsWith(".pt"));
   }
 
   private void killAnExecutor(Run run) {
@@ -239,9 +297,13 @@ class ClusterFaults {
     assertThat(victim.destroyForcibly()).isTrue();
   }
 
-  /** Nothing is lost, nothing is there twice, and every vector is that of an undisturbed run. */
-  private static void assertSucceeds(Run run, Path output) {
+  private void assertSucceeds(Run run) {
     assertThat(run.exitStatus()).as("%s%s", run.out(), run.err()).isZero();
+    assertHolds(output);
+  }
+
+  /** Nothing is lost, nothing is there twice, and every vector is that of an undisturbed run. */
+  private static void assertHolds(Path output) {
     Map<Integer, float[]> vectors = vectors(output);
     assertThat(vectors.keySet()).isEqualTo(undisturbed.keySet());
     vectors.forEach(
@@ -273,7 +335,7 @@ class ClusterFaults {
     return vectors;
   }
 
-  private static List<String> batches(Path output) {
+  private List<String> batches() {
     try (Stream<Path> inside = Files.list(output)) {
       return inside
           .map(file -> file.getFileName().toString())

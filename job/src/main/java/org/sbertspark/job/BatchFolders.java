@@ -21,6 +21,7 @@ final class BatchFolders {
   static final String COLUMN = "sbert_batch";
 
   private static final String TEMPORARY = "batch";
+  private static final String REMOVED = "removed";
 
   private final FileSystem files;
   private final Path output;
@@ -66,6 +67,8 @@ final class BatchFolders {
     if (files.exists(output.getParent())) {
       for (FileStatus file : files.listStatus(output.getParent())) {
         if (Siblings.isOne(file.getPath(), output, TEMPORARY)) {
+          remove(file.getPath());
+        } else if (Siblings.isOne(file.getPath(), output, REMOVED)) {
           files.delete(file.getPath(), true);
         }
       }
@@ -77,6 +80,13 @@ final class BatchFolders {
         }
       }
     }
+  }
+
+  /** First aside as a whole: a run that still lives could put half of it in its place. */
+  private void remove(Path leftover) throws IOException {
+    Path removed = Siblings.of(output, REMOVED);
+    Siblings.rename(files, leftover, removed);
+    files.delete(removed, true);
   }
 
   private Path place(String batch) {

@@ -6,12 +6,15 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import java.io.IOException;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
@@ -23,6 +26,7 @@ import org.sbertspark.ml.EmbeddingTotals;
  *
  * <ul>
  *   <li>{@value #PLAN}: what decides the rows, see {@link Plan}; written first, never changed;
+ *   <li>{@value #HOLDER}: the run that took the checkpoint last, and alone may go on;
  *   <li>{@code batches/NAME.json}: one {@link Batch} for each micro-batch that is in its place;
  *   <li>{@code streams/NAME}: Spark's own checkpoint of each input, which knows the files;
  *   <li>{@code split}: the input's copy in small files, until they are embedded.
@@ -30,6 +34,7 @@ import org.sbertspark.ml.EmbeddingTotals;
  */
 final class Checkpoint {
   private static final String PLAN = "sbert_checkpoint.json";
+  private static final String HOLDER = "sbert_run.json";
   private static final String JSON_ENDING = ".json";
   private static final int FORMAT_VERSION = 1;
 
@@ -70,6 +75,23 @@ final class Checkpoint {
     static Plan of(
         String fingerprint, Map<String, String> settings, InputFormat format, String schema) {
       return new Plan(FORMAT_VERSION, fingerprint, settings, format.label(), schema);
+    }
+  }
+
+  /**
+   * A run.
+   *
+   * @param id of this run alone
+   * @param application as Spark calls it
+   * @param startedAt in UTC
+   */
+  @JsonIgnoreProperties(ignoreUnknown = true)
+  record Holder(String id, String application, String startedAt) {
+    static Holder of(String application) {
+      return new Holder(
+          UUID.randomUUID().toString(),
+          application,
+          Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
     }
   }
 
@@ -179,6 +201,32 @@ final class Checkpoint {
     return new JobException(
         "Cannot go on with checkpoint %s: %s; give the same options, or another --checkpoint and --output"
             .formatted(given, reason));
+  }
+
+  /**
+   * Makes a run the one that may go on. A run that was killed cannot be told from one that lives:
+   * the newer one goes on, and the older one, if it lives, ends at {@link #requireHeld}.
+   */
+  void take(Holder run) {
+    write(child(HOLDER), run);
+  }
+
+  /**
+   * Checks that no other run has taken the checkpoint since this one did.
+   *
+   * @throws JobException if one has
+   */
+  void requireHeld(Holder run) {
+    Optional<Holder> holder = read(child(HOLDER), Holder.class);
+    if (!holder.equals(Optional.of(run))) {
+      throw new JobException(
+          "Cannot go on with checkpoint %s: %s uses it; one run at a time may"
+              .formatted(
+                  given,
+                  holder
+                      .map(h -> "another run (%s, since %s)".formatted(h.application, h.startedAt))
+                      .orElse("another run")));
+    }
   }
 
   /** What this micro-batch did, if it is in its place. */

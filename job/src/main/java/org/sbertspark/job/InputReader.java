@@ -231,7 +231,12 @@ final class InputReader {
     return name.startsWith(".") || (name.startsWith("_") && !name.contains("="));
   }
 
-  private static InputFormat formatOf(List<FileStatus> files) {
+  /**
+   * The format that all these files have by their names.
+   *
+   * @throws JobException if there is no such format
+   */
+  static InputFormat formatOf(List<FileStatus> files) {
     Map<InputFormat, Path> examples = new EnumMap<>(InputFormat.class);
     for (FileStatus file : files) {
       InputFormat format =

@@ -17,6 +17,7 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.StructType;
 import org.sbertspark.job.Checkpoint.Batch;
+import org.sbertspark.job.Checkpoint.Holder;
 import org.sbertspark.job.Checkpoint.Plan;
 import org.sbertspark.job.InputReader.Parsing;
 import org.sbertspark.job.Manifest.Embedding;
@@ -65,6 +66,7 @@ final class ResumableRun {
   private final FileSystem files;
   private final Path folder;
   private final BatchFolders batches;
+  private final Holder holder;
 
   /** What this run has done by now. */
   private Batch here = Batch.NONE;
@@ -101,6 +103,7 @@ final class ResumableRun {
     this.reader = new InputReader(embedding.spark());
     this.streams = new FileStreams(embedding.spark());
     this.checkpoint = Checkpoint.open(options.path, hadoop);
+    this.holder = Holder.of(embedding.spark().sparkContext().applicationId());
     try {
       Path given = new Path(output.path);
       this.files = given.getFileSystem(hadoop);
@@ -118,36 +121,51 @@ final class ResumableRun {
   /**
    * Embeds all files that are there and were not yet embedded.
    *
-   * @throws JobException if the checkpoint is that of another run
+   * @throws JobException if the checkpoint is that of other rows, or if another run takes it
    */
   Outcome run() {
     try {
       Plan plan = resume();
-      InputFormat format = InputFormat.valueOf(plan.inputFormat().toUpperCase(Locale.ROOT));
-      StructType schema = (StructType) DataType.fromJson(plan.schema());
-      Parsing parsing = reader.parsing(input.read, format);
-      List<FileStatus> found = reader.files(input.paths);
-      if (options.splitRows == 0) {
-        Warnings.largeFiles(found, embedding.err());
+      try {
+        return embed(plan);
+      } catch (IOException | RuntimeException e) {
+        // What another run does to the files shows in many ways: that is the reason of all.
+        checkpoint.requireHeld(holder);
+        throw e;
       }
-      List<Path> rewritten = rewritten(found);
-      Warnings.rewritten(rewritten, embedding.err());
-      run.put("rewrittenFiles", rewritten.size());
-
-      Manifests manifests = new Manifests(embedding.schema(schema, parsing));
-      if (options.splitRows > 0) {
-        copySplit(schema, parsing);
-        embed(SPLIT, splitRows(schema), parsing, manifests);
-        checkpoint.split().getFileSystem(hadoop).delete(checkpoint.split(), true);
-      } else {
-        for (int i = 0; i < input.paths.size(); i++) {
-          embed(stream(i), rows(i, schema, parsing), parsing, manifests);
-        }
-      }
-      return new Outcome(manifests.write(), batchesHere, here);
     } catch (IOException e) {
       throw unwritable(e);
     }
+  }
+
+  private Outcome embed(Plan plan) throws IOException {
+    InputFormat format = InputFormat.valueOf(plan.inputFormat().toUpperCase(Locale.ROOT));
+    StructType schema = (StructType) DataType.fromJson(plan.schema());
+    Parsing parsing = reader.parsing(input.read, format);
+    List<FileStatus> found = reader.files(input.paths);
+    if (input.read.format == InputFormat.AUTO && InputReader.formatOf(found) != format) {
+      throw new JobException(
+          "Cannot go on with checkpoint %s: its input was %s and is %s; give the same files and new ones like them"
+              .formatted(options.path, format, InputReader.formatOf(found)));
+    }
+    if (options.splitRows == 0) {
+      Warnings.largeFiles(found, embedding.err());
+    }
+    List<Path> rewritten = rewritten(found);
+    Warnings.rewritten(rewritten, embedding.err());
+    run.put("rewrittenFiles", rewritten.size());
+
+    Manifests manifests = new Manifests(embedding.schema(schema, parsing));
+    if (options.splitRows > 0) {
+      copySplit(schema, parsing);
+      embed(SPLIT, splitRows(schema), parsing, manifests);
+      checkpoint.split().getFileSystem(hadoop).delete(checkpoint.split(), true);
+    } else {
+      for (int i = 0; i < input.paths.size(); i++) {
+        embed(stream(i), rows(i, schema, parsing), parsing, manifests);
+      }
+    }
+    return new Outcome(manifests.write(), batchesHere, here);
   }
 
   /** The plan of the checkpoint: that of its first run, which this may be. */
@@ -157,6 +175,7 @@ final class ResumableRun {
     if (before.isPresent()) {
       checkpoint.requireSame(before.get(), vectors.fingerprint(), settings);
       requireOutput();
+      checkpoint.take(holder);
       batches.removeLeftovers();
       return before.get();
     }
@@ -182,6 +201,7 @@ final class ResumableRun {
     embedding.schema(schema, reader.parsing(input.read, table.format()));
     Plan plan = Plan.of(vectors.fingerprint(), settings, table.format(), schema.json());
     checkpoint.begin(plan);
+    checkpoint.take(holder);
     return plan;
   }
 
@@ -311,7 +331,12 @@ final class ResumableRun {
       return Optional.empty();
     }
     Batch[] counts = new Batch[1];
-    place.put(batch, temporary -> counts[0] = writer.write(temporary));
+    place.put(
+        batch,
+        temporary -> {
+          counts[0] = writer.write(temporary);
+          checkpoint.requireHeld(holder);
+        });
     checkpoint.markDone(batch, counts[0]);
     return Optional.of(counts[0]);
   }

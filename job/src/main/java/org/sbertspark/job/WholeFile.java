@@ -2,8 +2,10 @@ package org.sbertspark.job;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.util.UUID;
 import org.apache.hadoop.fs.FileContext;
 import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.Options;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.UnsupportedFileSystemException;
@@ -13,6 +15,16 @@ final class WholeFile {
   private WholeFile() {}
 
   static void write(FileSystem files, Path file, byte[] bytes) throws IOException {
+    Path temporary =
+        new Path(
+            file.getParent(),
+            ".%s.%s.tmp".formatted(file.getName(), UUID.randomUUID().toString().substring(0, 8)));
+    if (files instanceof LocalFileSystem local) {
+      // One atomic step, and no file of checksums that would not fit if the run is killed here.
+      put(local.getRaw(), temporary, bytes);
+      Siblings.rename(local.getRaw(), temporary, file);
+      return;
+    }
     FileContext context;
     try {
       context = FileContext.getFileContext(file.getParent().toUri(), files.getConf());
@@ -21,7 +33,6 @@ final class WholeFile {
       put(files, file, bytes);
       return;
     }
-    Path temporary = new Path(file.getParent(), "." + file.getName() + ".tmp");
     put(files, temporary, bytes);
     context.rename(temporary, file, Options.Rename.OVERWRITE);
   }
