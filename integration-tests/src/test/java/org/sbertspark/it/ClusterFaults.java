@@ -137,7 +137,8 @@ class ClusterFaults {
     assertThat(vectors(output)).hasSize(batchesThen * ROWS_OF_A_FILE);
 
     assertSucceeds(heldAt(path).add(withCheckpoint("1")).start());
-    assertThat(batches()).hasSize(FILES).containsAll(before);
+    // Before a batch is begun Spark may have taken its file already: it goes into the next one.
+    assertThat(batches()).hasSizeBetween(FILES - 1, FILES).containsAll(before);
   }
 
   @Test

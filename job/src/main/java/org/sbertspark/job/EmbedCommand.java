@@ -19,6 +19,8 @@ import org.sbertspark.ml.EmbeddingStats;
 import org.sbertspark.ml.EmbeddingTotals;
 import org.sbertspark.ml.ResolvedModel;
 import org.sbertspark.ml.SentenceEmbedder;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -33,6 +35,8 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     sortOptions = false)
 final class EmbedCommand implements Runnable {
+  private static final Logger LOG = LoggerFactory.getLogger(EmbedCommand.class);
+
   @Spec private CommandSpec spec;
 
   @Option(
@@ -94,6 +98,13 @@ final class EmbedCommand implements Runnable {
           "Embed a sample, say what the run would cost in time and space, and write nothing.")
   private boolean dryRun;
 
+  @Option(
+      names = "--json",
+      description =
+          "Print what the run did as one line of JSON, as it stands in the manifest, in place of"
+              + " sentences.")
+  private boolean json;
+
   @Mixin private EncodingOptions encoding;
 
   @Mixin private CheckpointOptions checkpoint;
@@ -141,6 +152,7 @@ final class EmbedCommand implements Runnable {
       checkpoint.validate(output.mode);
       Arguments.require(
           !checkpoint.given() || !dedup, "--dedup", dedup, "none beside --checkpoint");
+      Arguments.require(!json || !dryRun, "--json", json, "none beside --dry-run");
       Arguments.atLeast("--partitions", partitions, 0, "0 (choose) or more");
       Arguments.require(!outputColumn.isBlank(), "--output-col", "blank", "a column's name");
       text = TextColumn.parse(textColumns);
@@ -223,8 +235,14 @@ final class EmbedCommand implements Runnable {
             .environment(spark.sparkContext());
         writer.writeManifest(embedded.schema(), written, embeddings, run.finish());
         writer.commit();
-        report(survey.malformed(), totals, written, embedding, bundle, seconds);
-        increment.ifPresent(i -> spec.commandLine().getOut().println(i.counts()));
+        LOG.info("Embedded {}", run.asLine());
+        if (json) {
+          spec.commandLine().getOut().println(run.asLine());
+        } else {
+          report(totals, written, bundle.name(), embedding, survey.malformed(), seconds);
+          increment.ifPresent(i -> spec.commandLine().getOut().println(i.counts()));
+        }
+        warn(totals, embedding, survey.malformed());
       }
     }
   }
@@ -245,20 +263,21 @@ final class EmbedCommand implements Runnable {
                 embedding)
             .run();
     EmbeddingTotals totals = outcome.counts().totals();
-    if (outcome.batches() == 0) {
-      spec.commandLine().getOut().println("There are no new files to embed");
+    long malformed = outcome.counts().malformed();
+    double seconds = outcome.counts().seconds();
+    PrintWriter out = spec.commandLine().getOut();
+    LOG.info("Embedded {}", run.asLine());
+    if (json) {
+      out.println(run.asLine());
     } else {
-      report(
-          outcome.counts().malformed(),
-          totals,
-          totals.rowsOut(),
-          embedding,
-          bundle,
-          outcome.counts().seconds());
+      if (outcome.batches() == 0) {
+        out.println("There are no new files to embed");
+      } else {
+        report(totals, totals.rowsOut(), bundle.name(), embedding, malformed, seconds);
+      }
+      out.printf(Locale.ROOT, "%s has %,d rows now%n", output.path, outcome.rows());
     }
-    spec.commandLine()
-        .getOut()
-        .printf(Locale.ROOT, "%s has %,d rows now%n", output.path, outcome.rows());
+    warn(totals, embedding, malformed);
   }
 
   private Dataset<Row> withHash(
@@ -326,18 +345,18 @@ final class EmbedCommand implements Runnable {
   }
 
   private void report(
-      long malformed,
       EmbeddingTotals totals,
       long written,
+      String modelName,
       Embedding embedding,
-      ModelBundle bundle,
+      long malformed,
       double seconds) {
     PrintWriter out = spec.commandLine().getOut();
     out.printf(
         Locale.ROOT,
         "Embedded %,d rows with %s (%d dimensions) in %s: %,.0f rows/s, %,.0f tokens/s%n",
         totals.rowsIn(),
-        bundle.name(),
+        modelName,
         embedding.dimension(),
         Progress.duration(seconds),
         totals.rowsIn() / seconds,
@@ -354,6 +373,9 @@ final class EmbedCommand implements Runnable {
         totals.duplicates(),
         100 * totals.encoding().paddingShare());
     out.printf("Wrote %,d rows to %s (%s)%n", written, output.path, output.format);
+  }
+
+  private void warn(EmbeddingTotals totals, Embedding embedding, long malformed) {
     Warnings.truncation(totals, embedding.maxSeqLength(), err());
     Warnings.malformed(malformed, err());
   }

@@ -21,6 +21,8 @@ import org.sbertspark.job.Checkpoint.Holder;
 import org.sbertspark.job.Checkpoint.Plan;
 import org.sbertspark.job.InputReader.Parsing;
 import org.sbertspark.job.Manifest.Embedding;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Embeds an input file by file, in micro-batches, and remembers in a {@link Checkpoint} what is
@@ -31,6 +33,8 @@ import org.sbertspark.job.Manifest.Embedding;
  * the same files.
  */
 final class ResumableRun {
+  private static final Logger LOG = LoggerFactory.getLogger(ResumableRun.class);
+
   /** Options that do not decide the rows, or that the model's fingerprint stands for. */
   private static final Set<String> FREE_OPTIONS =
       Set.of(
@@ -43,6 +47,7 @@ final class ResumableRun {
           "threads",
           "partitions",
           "dry-run",
+          "json",
           "max-failures",
           "verbose");
 
@@ -312,6 +317,12 @@ final class ResumableRun {
                   place -> embedding.write(batch, parsing, output, place, here));
           if (counts.isPresent()) {
             here = here.plus(counts.get());
+            LOG.info(
+                "Batch {} of the checkpoint is done: {} rows, {} tokens, {} s",
+                BatchFolders.name(name, id),
+                counts.get().totals().rowsOut(),
+                counts.get().totals().tokens(),
+                RunRecord.rounded(counts.get().seconds()));
             batchesHere++;
             manifests.write();
           }

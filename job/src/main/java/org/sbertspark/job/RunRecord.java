@@ -1,5 +1,7 @@
 package org.sbertspark.job;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
@@ -12,6 +14,8 @@ import picocli.CommandLine.Model.OptionSpec;
 
 /** Collects what a manifest says of a run, in the order in which it is to be read. */
 final class RunRecord {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
   private final Map<String, Object> entries = new LinkedHashMap<>();
   private final long startNanos = System.nanoTime();
 
@@ -94,6 +98,15 @@ final class RunRecord {
   Map<String, Object> finish() {
     put("seconds", rounded(seconds()));
     return entries;
+  }
+
+  /** The entries as one line of JSON. */
+  String asLine() {
+    try {
+      return JSON.writeValueAsString(entries);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("A manifest's entries are JSON", e);
+    }
   }
 
   private static double perSecond(long count, double seconds) {

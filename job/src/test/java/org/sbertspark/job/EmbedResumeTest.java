@@ -1,7 +1,10 @@
 package org.sbertspark.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,6 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.sbertspark.Golden;
+import org.sbertspark.job.Checkpoint.Holder;
 import org.sbertspark.testing.SparkTestSession;
 import org.sbertspark.testing.TestCache;
 
@@ -280,6 +284,44 @@ class EmbedResumeTest {
     org.apache.commons.io.FileUtils.deleteDirectory(
         output.resolve("sbert_batch=in0-000001").toFile());
     assertThat(run().failsInOneLine()).contains("has no folder sbert_batch=in0-000001");
+  }
+
+  @Test
+  void filesOfAnotherFormatAreRefused() throws IOException {
+    run().succeeds();
+    Files.writeString(input.resolve("d.txt"), "a line");
+    assertThat(run().failsInOneLine()).contains("give inputs of one format");
+    for (String name : List.of("a.json", "b.json", "c.json")) {
+      Files.delete(input.resolve(name));
+    }
+    assertThat(run().failsInOneLine()).contains("its input was json and is text");
+    assertThat(texts()).containsExactly("a1", "a2", "b1", "c1", "c2", "c3");
+  }
+
+  @Test
+  void onlyTheRunThatTookTheCheckpointLastMayGoOn() {
+    Checkpoint shared =
+        Checkpoint.open(
+            checkpoint.toString(), SparkTestSession.get().sparkContext().hadoopConfiguration());
+    Holder first = Holder.of("app-1");
+    Holder second = Holder.of("app-2");
+    shared.take(first);
+    shared.requireHeld(first);
+    shared.take(second);
+    shared.requireHeld(second);
+    assertThatThrownBy(() -> shared.requireHeld(first))
+        .isInstanceOf(JobException.class)
+        .hasMessageContaining("another run (app-2, since 20")
+        .hasMessageContaining("one run at a time");
+  }
+
+  @Test
+  void theSummaryIsOneLineOfJson() throws IOException {
+    JsonNode summary = new ObjectMapper().readTree(run("--json").succeeds().out());
+    assertThat(summary.get("rowsWritten").asInt()).isEqualTo(6);
+    assertThat(summary.get("batches").asInt()).isEqualTo(1);
+    assertThat(new ObjectMapper().readTree(run("--json").succeeds().out()).get("rows").asInt())
+        .isZero();
   }
 
   @Test

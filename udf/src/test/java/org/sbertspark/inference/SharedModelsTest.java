@@ -9,6 +9,7 @@ import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -142,6 +143,18 @@ class SharedModelsTest {
     byte[] bytes = Files.readAllBytes(zip);
     bytes[bytes.length / 2] ^= 0x40;
     Files.write(zip, bytes);
+  }
+
+  @Test
+  void cachedFilesAreForTheirOwnerAlone() throws Exception {
+    ModelBundle bundle = ModelBundle.of(freshModel("own"));
+    SharedModels.encoder(bundle.file(), EncoderOptions.DEFAULT).close();
+    Path archive = CacheFolder.get().resolve("archives").resolve(bundle.archiveName(Target.FUSED));
+    for (Path file : List.of(bundle.file(), archive)) {
+      assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+          .as("%s", file)
+          .isEqualTo("rw-------");
+    }
   }
 
   @Test
