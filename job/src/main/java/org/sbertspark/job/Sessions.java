@@ -10,7 +10,9 @@ import picocli.CommandLine.Model.CommandSpec;
 final class Sessions {
   private static final String SHUFFLE_PARTITIONS = "spark.sql.shuffle.partitions";
 
-  /** In local mode, where each shuffled partition costs more than what small tables fill it with. */
+  /**
+   * In local mode, where each shuffled partition costs more than what small tables fill it with.
+   */
   private static final int SHUFFLE_PARTITIONS_PER_CORE = 4;
 
   private Sessions() {}
