@@ -207,7 +207,6 @@ final class EmbedCommand implements Runnable {
           return;
         }
         EmbeddingStats stats = EmbeddingStats.register(spark.sparkContext(), "embed");
-        double seconds;
         Dataset<Row> embedded;
         long start = System.nanoTime();
         try (Progress progress = Progress.start(spark.sparkContext(), stats, toEmbed, err())) {
@@ -218,7 +217,7 @@ final class EmbedCommand implements Runnable {
           writer.checkFits(embedded.schema());
           writer.write(embedded);
         }
-        seconds = (System.nanoTime() - start) / 1e9;
+        double seconds = (System.nanoTime() - start) / 1e9;
 
         EmbeddingTotals totals = stats.value();
         outcomes.requireFew(totals);

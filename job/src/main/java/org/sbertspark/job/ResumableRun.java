@@ -73,6 +73,9 @@ final class ResumableRun {
   private final BatchFolders batches;
   private final Holder holder;
 
+  /** Rows in the output when this run began. */
+  private long rowsBefore;
+
   /** What this run has done by now. */
   private Batch here = Batch.NONE;
 
@@ -170,7 +173,9 @@ final class ResumableRun {
         embed(stream(i), rows(i, schema, parsing), parsing, manifests);
       }
     }
-    return new Outcome(manifests.write(), batchesHere, here);
+    long rows = rowsOf(checkpoint.done());
+    manifests.write(rows);
+    return new Outcome(rows, batchesHere, here);
   }
 
   /** The plan of the checkpoint: that of its first run, which this may be. */
@@ -179,7 +184,9 @@ final class ResumableRun {
     Optional<Plan> before = checkpoint.plan();
     if (before.isPresent()) {
       checkpoint.requireSame(before.get(), vectors.fingerprint(), settings);
-      requireOutput();
+      Map<String, Batch> done = checkpoint.done();
+      requireOutput(done.keySet());
+      rowsBefore = rowsOf(done);
       checkpoint.take(holder);
       batches.removeLeftovers();
       return before.get();
@@ -234,14 +241,18 @@ final class ResumableRun {
   }
 
   /** What is recorded as done must be there: it would not be embedded again. */
-  private void requireOutput() throws IOException {
-    for (String batch : checkpoint.done().keySet()) {
+  private void requireOutput(Set<String> done) throws IOException {
+    for (String batch : done) {
       if (!batch.startsWith(COPY) && !batches.has(batch)) {
         throw new JobException(
             "Cannot go on with checkpoint %s: %s has no folder %s=%s, which is recorded as done; begin anew with another --checkpoint and --output"
                 .formatted(options.path, output.path, BatchFolders.COLUMN, batch));
       }
     }
+  }
+
+  private static long rowsOf(Map<String, Batch> done) {
+    return done.values().stream().mapToLong(batch -> batch.totals().rowsOut()).sum();
   }
 
   private static String stream(int input) {
@@ -324,7 +335,7 @@ final class ResumableRun {
                 counts.get().totals().tokens(),
                 RunRecord.rounded(counts.get().seconds()));
             batchesHere++;
-            manifests.write();
+            manifests.write(rowsBefore + here.totals().rowsOut());
           }
         });
   }
@@ -369,11 +380,9 @@ final class ResumableRun {
     }
 
     /**
-     * @return rows in the output
+     * @param rows in the output
      */
-    long write() {
-      long rows =
-          checkpoint.done().values().stream().mapToLong(batch -> batch.totals().rowsOut()).sum();
+    void write(long rows) {
       run.put("inputs", input.paths)
           .put("batches", batchesHere)
           .put("rows", here.totals().rowsIn())
@@ -391,7 +400,6 @@ final class ResumableRun {
               embeddings,
               runs)
           .write(files, folder);
-      return rows;
     }
   }
 }

@@ -60,7 +60,8 @@ class HostileTextsTest {
     try (SentenceEncoder encoder = Model.WORD_PIECE.encoder()) {
       float[] alone = encoder.encode(List.of(NEIGHBOUR)).vectors()[0];
       for (String text :
-          List.of("some words ".repeat(1_000_000), "a".repeat(10_000_000), " ".repeat(10_000_000))) {
+          List.of(
+              "some words ".repeat(1_000_000), "a".repeat(10_000_000), " ".repeat(10_000_000))) {
         EncodedTexts both = encoder.encode(List.of(text, NEIGHBOUR));
         assertThat(both.vectors()[0]).hasSize(encoder.dimension());
         assertThat(Golden.difference(alone, both.vectors()[1])).isLessThan(1e-6);
