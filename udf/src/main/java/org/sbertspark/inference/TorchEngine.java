@@ -19,10 +19,19 @@ public final class TorchEngine {
   private static final String ENGINE = "PyTorch";
   private static final String CACHE_DIR = "DJL_CACHE_DIR";
 
+  private static Engine loaded;
+
   private TorchEngine() {}
 
   /** The engine, loaded; a failed load is tried again by the next caller. */
   private static synchronized Engine engine() {
+    if (loaded == null) {
+      loaded = load();
+    }
+    return loaded;
+  }
+
+  private static Engine load() {
     Path cache = CacheFolder.get();
     setDefault("ai.djl.offline", "true");
     setDefault("OPT_OUT_TRACKING", "true");
@@ -82,11 +91,6 @@ public final class TorchEngine {
               .formatted(gpu, engine.getVersion(), engine.getGpuCount()));
     }
     return engine.newBaseManager(gpu < 0 ? Device.cpu() : Device.gpu(gpu));
-  }
-
-  /** libtorch's version. */
-  static String version() {
-    return engine().getVersion();
   }
 
   /** Threads that a forward pass of the calling thread may use. */

@@ -24,9 +24,7 @@ record ProbedPairs(JoinKind kind, boolean gpu, boolean self)
     try (ProbeJoin join = new ProbeJoin(kind, self, TaskDevice.of(context, gpu), context.cpus())) {
       left.forEachRemaining(block -> join.add(block.block(), block.probes()));
       right.forEachRemaining(block -> join.pass(block.block(), block.list()));
-      return join.results().entrySet().stream()
-          .map(entry -> new Tuple2<>(entry.getKey(), entry.getValue()))
-          .iterator();
+      return PartitionPairs.found(join.results());
     }
   }
 }
