@@ -5,13 +5,13 @@ import static org.apache.spark.sql.functions.udf;
 import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.api.java.UDF1;
 import org.apache.spark.sql.types.DataTypes;
 import org.sbertspark.inference.ModelBundle;
 import org.sbertspark.job.Manifest.Embedding;
+import org.sbertspark.model.Sha256;
 import org.sbertspark.model.TextCanonicalizer;
 
 /**
@@ -50,12 +50,7 @@ record ContentHash(String settings, String prompt, boolean canonical, boolean lo
   }
 
   String of(String text) {
-    MessageDigest digest;
-    try {
-      digest = MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("Every Java platform has SHA-256", e);
-    }
+    MessageDigest digest = Sha256.digest();
     digest.update(settings.getBytes(StandardCharsets.UTF_8));
     // The settings have no zero in them: nothing behind one can be taken for a setting. The prompt
     // is hashed apart, because the model may treat its tokens apart.

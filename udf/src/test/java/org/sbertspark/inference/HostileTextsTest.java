@@ -44,7 +44,7 @@ class HostileTextsTest {
 
   @BeforeContainer
   static void useTheTestsCache() {
-    new TestCache().beforeAll(null);
+    TestCache.use();
   }
 
   @Property(tries = 60, edgeCases = EdgeCasesMode.NONE)
