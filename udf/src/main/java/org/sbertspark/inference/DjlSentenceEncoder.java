@@ -107,13 +107,25 @@ final class DjlSentenceEncoder implements SentenceEncoder {
       if (known == null) {
         known = window.sequences.size();
         window.places.put(canonical, known);
-        long[] ids = tokenizer.ids(canonical);
+        long[] ids = ids(canonical);
         window.sequences.add(tokenizer.truncate(ids, maxSeqLength));
         window.cut.add(ids.length > maxSeqLength);
       }
       window.placeOf[i] = known;
     }
     return window;
+  }
+
+  private long[] ids(String canonical) {
+    try {
+      return tokenizer.ids(canonical);
+    } catch (RuntimeException e) {
+      // Without the tokenizer's own message, which may quote the text.
+      throw new EncodingException(
+          "The tokenizer failed on a text of %d characters (%s)"
+              .formatted(canonical.length(), e.getClass().getSimpleName()),
+          null);
+    }
   }
 
   private float[] forward(TokenBatch batch) {
@@ -123,6 +135,14 @@ final class DjlSentenceEncoder implements SentenceEncoder {
     try {
       return predictor.predict(batch);
     } catch (TranslateException | RuntimeException e) {
+      if (EncodingException.isOutOfMemory(e)) {
+        throw new EncodingException(
+            ("No memory outside of the heap for a batch of %s: raise"
+                    + " spark.executor.memoryOverhead (with a local master: lower --driver-memory),"
+                    + " or lower the token budget (%d); the engine says: %s")
+                .formatted(size(batch), options.tokenBudget(), EncodingException.reason(e)),
+            e);
+      }
       throw new EncodingException(
           "The engine failed on a batch of %s: %s"
               .formatted(size(batch), EncodingException.reason(e)),

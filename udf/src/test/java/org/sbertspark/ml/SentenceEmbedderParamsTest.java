@@ -26,10 +26,12 @@ class SentenceEmbedderParamsTest {
             "promptName",
             "truncateDim",
             "normalize",
+            "threads",
             "precision",
-            "threads");
+            "outcomeCol",
+            "maxFailures");
     assertThat(embedder.explainParams().lines())
-        .hasSize(14)
+        .hasSize(16)
         .anySatisfy(line -> assertThat(line).startsWith("windowRows: ").endsWith("(default: 2048)"))
         .anySatisfy(line -> assertThat(line).startsWith("model: ").endsWith("(undefined)"));
   }
