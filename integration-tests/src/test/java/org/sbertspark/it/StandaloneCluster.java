@@ -51,7 +51,14 @@ final class StandaloneCluster implements AutoCloseable {
   /** What stands before the command so that it runs here. */
   String[] submitOptions() {
     return new String[] {
-      "--master", url(), "--executor-memory", "1g", "--conf", "spark.ui.enabled=false"
+      "--master",
+      url(),
+      "--executor-memory",
+      "1g",
+      "--conf",
+      "spark.ui.enabled=false",
+      "--conf",
+      "spark.sql.shuffle.partitions=8"
     };
   }
 

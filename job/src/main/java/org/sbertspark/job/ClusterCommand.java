@@ -146,13 +146,15 @@ final class ClusterCommand implements Runnable {
               .map(m -> embedded(table, prepared.orElseThrow(), m, survey, stats, spark))
               .orElseGet(
                   () -> ClusterVectors.given(table, survey, embeddingColumn, partitions, spark));
-      if (writer.appends()) {
-        ModelAgreement.checkAppend(
-            output.path,
-            writer.before(),
-            embeddingColumn,
-            vectors.embeddings().get(embeddingColumn));
-      }
+      writer
+          .before()
+          .ifPresent(
+              before ->
+                  ModelAgreement.checkAppend(
+                      output.path,
+                      before,
+                      embeddingColumn,
+                      vectors.embeddings().get(embeddingColumn)));
       Dataset<Row> persisted = vectors.rows().persist(StorageLevel.MEMORY_AND_DISK());
       try {
         Dataset<Row> rows = vectors.column().addTo(persisted);

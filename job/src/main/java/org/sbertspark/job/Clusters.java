@@ -25,6 +25,9 @@ record Clusters(
     Silhouettes silhouettes,
     Optional<KSelection> selection) {
 
+  /** For fewer vectors the start of a task takes longer than its share of an iteration. */
+  private static final int LEAST_ROWS_PER_PARTITION = 2_000;
+
   /**
    * Clusters.
    *
@@ -43,6 +46,7 @@ record Clusters(
     Dataset<Row> usable =
         rows.select(features().apply(Columns.named(vectorColumn)).as(features))
             .filter(Columns.named(features).isNotNull())
+            .coalesce(partitions(survey.usable()))
             .persist(StorageLevel.MEMORY_AND_DISK());
     try {
       Optional<KSelection> selection =
@@ -57,6 +61,10 @@ record Clusters(
     } finally {
       usable.unpersist();
     }
+  }
+
+  private static int partitions(long vectors) {
+    return (int) Math.min(Integer.MAX_VALUE, 1 + vectors / LEAST_ROWS_PER_PARTITION);
   }
 
   /**

@@ -47,7 +47,7 @@ record CostPlan(
   private static final int SAMPLED_ROWS_AT_LEAST = 32;
   private static final long SEED = 1;
 
-  /** The row's number within its partition, as monotonically_increasing_id has it. */
+  /** How many ids monotonically_increasing_id has for a partition. */
   private static final long ROW_BITS = 1L << 33;
 
   /**

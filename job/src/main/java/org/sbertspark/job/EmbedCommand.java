@@ -143,9 +143,10 @@ final class EmbedCommand implements Runnable {
     SentenceEmbedder embedder = encoding.embedder(bundle, prepared.column(), outputColumn);
 
     try (OutputWriter writer = OutputWriter.prepare(output, table.roots(), hadoop)) {
-      if (writer.appends()) {
-        ModelAgreement.checkAppend(output.path, writer.before(), outputColumn, embedding);
-      }
+      writer
+          .before()
+          .ifPresent(
+              before -> ModelAgreement.checkAppend(output.path, before, outputColumn, embedding));
       int maxTokens = encoding.maxSeqLength(bundle);
       Survey survey = Survey.of(table, RowCosts.ofText(prepared.text(), maxTokens));
       Dataset<Row> rows = table.withoutEmptyCorruptColumn(prepared.rows(), survey);

@@ -120,22 +120,16 @@ final class ModelAgreement {
    *
    * @param output as the user gave it
    * @param embedding what made the new vectors, null if nothing tells
+   * @param before the output's manifest
    * @throws JobException if those were made by another model or with other settings, or if nothing
    *     tells by which
    */
-  static void checkAppend(
-      String output, Optional<Manifest> before, String column, Embedding embedding) {
-    Manifest manifest =
-        before.orElseThrow(
-            () ->
-                new JobException(
-                    "Cannot append to %s: it has no %s, so nothing tells which model its vectors are of"
-                        .formatted(output, Manifest.FILE_NAME)));
-    Embedding there = manifest.embeddings().get(column);
+  static void checkAppend(String output, Manifest before, String column, Embedding embedding) {
+    Embedding there = before.embeddings().get(column);
     if (there == null) {
       throw new JobException(
           "Cannot append to %s: its manifest knows no vectors in column \"%s\", it has: %s"
-              .formatted(output, column, String.join(", ", manifest.embeddings().keySet())));
+              .formatted(output, column, String.join(", ", before.embeddings().keySet())));
     }
     if (embedding == null) {
       throw new JobException(

@@ -93,6 +93,11 @@ final class OutputWriter implements AutoCloseable {
         }
         case APPEND -> {
           Optional<Manifest> before = Manifest.find(files, output);
+          if (before.isEmpty()) {
+            throw new JobException(
+                "Cannot append to %s: it has no %s, so nothing tells what its rows are; choose a folder that %s wrote"
+                    .formatted(options.path, Manifest.FILE_NAME, Main.NAME));
+          }
           return new OutputWriter(options, files, output, Siblings.of(output, "new"), true, before);
         }
       }
@@ -141,7 +146,7 @@ final class OutputWriter implements AutoCloseable {
     return options.mode == WriteMode.APPEND && existed;
   }
 
-  /** The manifest of the output that rows are added to, if it has one. */
+  /** The manifest of the output that rows are added to; empty if the output is new. */
   Optional<Manifest> before() {
     return before;
   }
@@ -197,6 +202,7 @@ final class OutputWriter implements AutoCloseable {
 
   /** Runs the job that writes. */
   void write(Dataset<Row> rows) {
+    refuseForeignRows();
     ShutdownHookManager.get().addShutdownHook(cleanUpHook, AFTER_SPARK);
     started = true;
     var writer = rows.write().format(options.format.label()).mode(SaveMode.ErrorIfExists);
@@ -208,6 +214,19 @@ final class OutputWriter implements AutoCloseable {
       writer = writer.option("maxRecordsPerFile", options.rowsPerFile);
     }
     writer.save(folder.toString());
+  }
+
+  /** What is there by now is another run's, and must not be removed with what this one writes. */
+  private void refuseForeignRows() {
+    try {
+      if (files.exists(folder)) {
+        throw new JobException(
+            "Cannot write %s: it was made while this run was at work; choose another folder"
+                .formatted(options.path));
+      }
+    } catch (IOException e) {
+      throw new JobException("Cannot write %s: %s".formatted(options.path, e.getMessage()), e);
+    }
   }
 
   /** Puts the new output in the old one's place, or into it. */

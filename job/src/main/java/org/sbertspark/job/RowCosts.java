@@ -6,7 +6,6 @@ import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.octet_length;
 import static org.apache.spark.sql.functions.when;
 
-import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
 import org.apache.spark.api.java.function.MapPartitionsFunction;
@@ -82,7 +81,7 @@ record RowCosts(List<CostCurve> partitions) {
    * What the busiest core has to do, in tokens, if each takes the next partition when it is free.
    */
   long busiest(int cores) {
-    PriorityQueue<Long> busy = new PriorityQueue<>(Comparator.naturalOrder());
+    PriorityQueue<Long> busy = new PriorityQueue<>();
     long busiest = 0;
     for (CostCurve partition : partitions) {
       long start = busy.size() < cores ? 0 : busy.remove();

@@ -8,6 +8,13 @@ import picocli.CommandLine.Model.CommandSpec;
 
 /** The Spark session of a command, or what there is without one. */
 final class Sessions {
+  private static final String SHUFFLE_PARTITIONS = "spark.sql.shuffle.partitions";
+
+  /**
+   * In local mode, where each shuffled partition costs more than what small tables fill it with.
+   */
+  private static final int SHUFFLE_PARTITIONS_PER_CORE = 4;
+
   private Sessions() {}
 
   /**
@@ -34,6 +41,14 @@ final class Sessions {
     }
     SparkSession spark = SparkSession.builder().config(conf).getOrCreate().newSession();
     SparkSession.setActiveSession(spark);
+    if (spark.sparkContext().isLocal()
+        && !spark.sparkContext().conf().contains(SHUFFLE_PARTITIONS)) {
+      spark
+          .conf()
+          .set(
+              SHUFFLE_PARTITIONS,
+              SHUFFLE_PARTITIONS_PER_CORE * spark.sparkContext().defaultParallelism());
+    }
     Main main = (Main) command.root().userObject();
     if (main.verbose()) {
       spark.sparkContext().setLogLevel("WARN");

@@ -123,8 +123,11 @@ record TextColumn(String prefix, List<String> columns, List<String> joints, Stri
    * @throws JobException if a column is missing or no string
    */
   Column in(Dataset<Row> rows) {
-    Column text = strings(rows, columns.get(0));
-    Column first = text;
+    Column first = strings(rows, columns.get(0));
+    if (columns.size() == 1 && prefix.isEmpty() && suffix.isEmpty()) {
+      return first;
+    }
+    Column text = first;
     Column present = first;
     for (int i = 1; i < columns.size(); i++) {
       Column next = strings(rows, columns.get(i));
@@ -134,9 +137,6 @@ record TextColumn(String prefix, List<String> columns, List<String> joints, Stri
               coalesce(text, lit("")),
               when(next.isNotNull(), concat(joint, next)).otherwise(lit("")));
       present = coalesce(present, next);
-    }
-    if (columns.size() == 1 && prefix.isEmpty() && suffix.isEmpty()) {
-      return first;
     }
     return when(present.isNotNull(), concat(lit(prefix), text, lit(suffix)));
   }

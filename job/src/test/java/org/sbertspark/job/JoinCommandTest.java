@@ -212,4 +212,16 @@ class JoinCommandTest {
     join("--k", "1", "--mode", "append").succeeds();
     assertThat(manifest().rows()).isEqualTo(4);
   }
+
+  @Test
+  void appendToRowsOfUnknownOriginIsRefused() throws IOException {
+    Path out = Files.createDirectory(folder.resolve("out"));
+    Path foreign = Files.writeString(out.resolve("part-0.parquet"), "something else");
+
+    assertThat(join("--k", "1", "--mode", "append").failsInOneLine())
+        .contains("Cannot append to", Manifest.FILE_NAME, "nothing tells");
+    try (var files = Files.list(out)) {
+      assertThat(files).containsExactly(foreign);
+    }
+  }
 }

@@ -11,8 +11,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +24,7 @@ import org.sbertspark.model.ModelDescription;
 import org.sbertspark.model.ModelException;
 import org.sbertspark.model.ModelFolder;
 import org.sbertspark.model.ServingFolder;
+import org.sbertspark.model.Sha256;
 import org.sbertspark.torchscript.CompiledModel;
 import org.sbertspark.torchscript.CompiledModel.Program;
 import org.sbertspark.torchscript.ModelCompiler;
@@ -157,7 +156,7 @@ public final class ModelBundle {
   }
 
   /**
-   * What a model folder or a bundle file says of itself. Compiles nothing and loads no library, but
+   * What a model folder or a bundle file says of itself. Writes no bundle and loads no library, but
    * reads the whole folder for its fingerprint. Of a ready archive the bundle is made: nothing but
    * the program tells its dimension.
    *
@@ -316,12 +315,8 @@ public final class ModelBundle {
 
   /** The same for the same texts. */
   private static String goldenId(List<String> texts) throws IOException {
-    try {
-      byte[] digest = MessageDigest.getInstance("SHA-256").digest(JSON.writeValueAsBytes(texts));
-      return HexFormat.of().formatHex(digest, 0, 8);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("Every Java platform has SHA-256", e);
-    }
+    byte[] digest = Sha256.digest().digest(JSON.writeValueAsBytes(texts));
+    return HexFormat.of().formatHex(digest, 0, 8);
   }
 
   private static void addTensors(StoredZip zip, String folder, CompiledModel compiled)

@@ -1,12 +1,11 @@
 package org.sbertspark.inference;
 
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import org.sbertspark.model.Sha256;
 
 /** The arithmetic of the encoder's layers. Weights are stored in float32 whatever it is. */
 public enum Precision {
@@ -72,12 +71,8 @@ public enum Precision {
     if (this == FLOAT32) {
       return model;
     }
-    try {
-      byte[] both = (model + " " + label()).getBytes(StandardCharsets.US_ASCII);
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(both));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("Every Java platform has SHA-256", e);
-    }
+    byte[] both = (model + " " + label()).getBytes(StandardCharsets.US_ASCII);
+    return HexFormat.of().formatHex(Sha256.digest().digest(both));
   }
 
   /**

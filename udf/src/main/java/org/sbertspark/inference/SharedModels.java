@@ -196,10 +196,15 @@ public final class SharedModels {
   }
 
   private static void verify(ModelBundle bundle, LoadedModel model, Precision precision) {
-    GoldenTexts golden = bundle.golden();
     try (SentenceEncoder encoder = model.newEncoder(EncoderOptions.DEFAULT)) {
+      GoldenTexts golden = bundle.golden();
       golden.verify(encoder.encode(golden.texts()).vectors(), precision, bundle.name(), host());
-    } catch (RuntimeException e) {
+    } catch (EncodingException e) {
+      model.close();
+      throw new ModelException(
+          "Model %s cannot be run on host %s: %s".formatted(bundle.name(), host(), e.getMessage()),
+          e);
+    } catch (RuntimeException | Error e) {
       model.close();
       throw e;
     }

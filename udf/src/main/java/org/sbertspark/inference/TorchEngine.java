@@ -33,10 +33,19 @@ public final class TorchEngine {
   /** What DJL calls its bridge to a libtorch for CUDA. */
   static final String CUDA_FLAVOR = "cu128";
 
+  private static Engine loaded;
+
   private TorchEngine() {}
 
   /** The engine, loaded; a failed load is tried again by the next caller. */
   private static synchronized Engine engine() {
+    if (loaded == null) {
+      loaded = load();
+    }
+    return loaded;
+  }
+
+  private static Engine load() {
     Path cache = CacheFolder.get();
     setDefault("ai.djl.offline", "true");
     setDefault("OPT_OUT_TRACKING", "true");
@@ -141,11 +150,6 @@ public final class TorchEngine {
       LOG.debug("The memory of {} is not known", gpu, e);
       return Optional.empty();
     }
-  }
-
-  /** libtorch's version. */
-  static String version() {
-    return engine().getVersion();
   }
 
   /** Threads that a forward pass of the calling thread may use. */

@@ -1,7 +1,6 @@
 package org.sbertspark.ml;
 
 import java.util.Iterator;
-import java.util.Map;
 import org.apache.spark.TaskContext;
 import org.apache.spark.util.TaskCompletionListener;
 import org.sbertspark.inference.DeviceChoice;
@@ -38,7 +37,7 @@ record AllPairs(JoinKind kind, DeviceChoice device, boolean self)
   private static Iterator<Tuple2<Integer, Neighbours>> bothWays(
       BlockJoin join, Iterator<VectorBlock> passing) {
     return new Iterator<>() {
-      private Iterator<Map.Entry<Integer, Neighbours>> stayed;
+      private Iterator<Tuple2<Integer, Neighbours>> stayed;
 
       @Override
       public boolean hasNext() {
@@ -46,7 +45,7 @@ record AllPairs(JoinKind kind, DeviceChoice device, boolean self)
           return true;
         }
         if (stayed == null) {
-          stayed = join.results().entrySet().iterator();
+          stayed = PartitionPairs.found(join.results());
         }
         return stayed.hasNext();
       }
@@ -57,8 +56,7 @@ record AllPairs(JoinKind kind, DeviceChoice device, boolean self)
           VectorBlock block = passing.next();
           return new Tuple2<>(block.number(), join.bothWays(block));
         }
-        Map.Entry<Integer, Neighbours> entry = stayed.next();
-        return new Tuple2<>(entry.getKey(), entry.getValue());
+        return stayed.next();
       }
     };
   }
@@ -66,8 +64,6 @@ record AllPairs(JoinKind kind, DeviceChoice device, boolean self)
   private static Iterator<Tuple2<Integer, Neighbours>> oneWay(
       BlockJoin join, Iterator<VectorBlock> passing) {
     passing.forEachRemaining(join::oneWay);
-    return join.results().entrySet().stream()
-        .map(entry -> new Tuple2<>(entry.getKey(), entry.getValue()))
-        .iterator();
+    return PartitionPairs.found(join.results());
   }
 }

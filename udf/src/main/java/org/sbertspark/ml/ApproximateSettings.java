@@ -17,17 +17,10 @@ public record ApproximateSettings(
   public static final ApproximateSettings DEFAULT = new ApproximateSettings(0, 1, 0.95, 256, 1);
 
   public ApproximateSettings {
-    require(lists == 0 || lists >= 2, "lists", lists, "0 (choose) or 2 and more");
-    require(probes >= 1, "probes", probes, "1 or more");
-    require(
+    JoinSettings.require(lists == 0 || lists >= 2, "lists", lists, "0 (choose) or 2 and more");
+    JoinSettings.require(probes >= 1, "probes", probes, "1 or more");
+    JoinSettings.require(
         targetRecall >= 0 && targetRecall <= 1, "targetRecall", targetRecall, "a share, 0 to 1");
-    require(queries >= 1, "queries", queries, "1 or more");
-  }
-
-  private static void require(boolean ok, String setting, Object value, String expected) {
-    if (!ok) {
-      throw new IllegalArgumentException(
-          "%s is %s, expected %s".formatted(setting, value, expected));
-    }
+    JoinSettings.require(queries >= 1, "queries", queries, "1 or more");
   }
 }

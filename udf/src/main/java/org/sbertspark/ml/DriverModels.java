@@ -77,13 +77,8 @@ public final class DriverModels {
     }
   }
 
-  /** As {@link #describe(String, Configuration, HubAccess)}, with the environment's hub. */
-  public static ModelDescription describe(String location, Configuration hadoop) {
-    return describe(location, hadoop, HubAccess.DEFAULT);
-  }
-
   /**
-   * What the model is, fetched if need be. Compiles nothing; reads the whole model for its
+   * What the model is, fetched if need be. Makes no bundle; reads the whole model for its
    * fingerprint.
    *
    * @throws ModelException as in {@link #resolve(String, Configuration)}

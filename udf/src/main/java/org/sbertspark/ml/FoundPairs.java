@@ -34,18 +34,26 @@ record FoundPairs(JavaRDD<Neighbours> merged, long pairs, long full) {
             .reduceByKey((a, b) -> a.merge(b, capacity), Math.max(1, partitions))
             .values()
             .persist(StorageLevel.MEMORY_AND_DISK());
-    long[] sums =
-        merged
-            .map(
-                neighbours ->
-                    new long[] {
-                      IntStream.range(0, neighbours.rows()).mapToLong(neighbours::count).sum(),
-                      IntStream.range(0, neighbours.rows())
-                          .filter(row -> neighbours.count(row) == capacity)
-                          .count()
-                    })
-            .fold(new long[2], (a, b) -> new long[] {a[0] + b[0], a[1] + b[1]});
-    return new FoundPairs(merged, sums[0], sums[1]);
+    try {
+      long[] sums = sums(merged, capacity);
+      return new FoundPairs(merged, sums[0], sums[1]);
+    } catch (RuntimeException e) {
+      merged.unpersist(false);
+      throw e;
+    }
+  }
+
+  private static long[] sums(JavaRDD<Neighbours> merged, int capacity) {
+    return merged
+        .map(
+            neighbours ->
+                new long[] {
+                  IntStream.range(0, neighbours.rows()).mapToLong(neighbours::count).sum(),
+                  IntStream.range(0, neighbours.rows())
+                      .filter(row -> neighbours.count(row) == capacity)
+                      .count()
+                })
+        .fold(new long[2], (a, b) -> new long[] {a[0] + b[0], a[1] + b[1]});
   }
 
   /** See {@link JoinResult#pairs}. */

@@ -47,7 +47,7 @@ public record JoinSettings(
         "a distance, 0 or more");
   }
 
-  private static void require(boolean ok, String setting, Object value, String expected) {
+  static void require(boolean ok, String setting, Object value, String expected) {
     if (!ok) {
       throw new IllegalArgumentException(
           "%s is %s, expected %s".formatted(setting, value, expected));

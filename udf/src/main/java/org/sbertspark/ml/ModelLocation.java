@@ -119,7 +119,7 @@ final class ModelLocation {
                 : ModelBundle.open(model).inCache());
   }
 
-  /** What the model is; compiles nothing. */
+  /** What the model is; makes no bundle. */
   ModelDescription describe() throws IOException {
     return read(
         model ->

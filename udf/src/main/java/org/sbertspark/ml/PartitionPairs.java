@@ -4,6 +4,7 @@ import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import org.apache.spark.Dependency;
 import org.apache.spark.NarrowDependency;
 import org.apache.spark.Partition;
@@ -148,6 +149,13 @@ final class PartitionPairs<B> extends RDD<Tuple2<Integer, Neighbours>> {
     public boolean equals(Object other) {
       return other instanceof Cell cell && cell.index == index;
     }
+  }
+
+  /** What a {@link Comparison} has found, by the numbers of the blocks. */
+  static Iterator<Tuple2<Integer, Neighbours>> found(Map<Integer, Neighbours> results) {
+    return results.entrySet().stream()
+        .map(entry -> new Tuple2<>(entry.getKey(), entry.getValue()))
+        .iterator();
   }
 
   @Override

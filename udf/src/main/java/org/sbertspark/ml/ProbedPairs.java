@@ -26,9 +26,7 @@ record ProbedPairs(JoinKind kind, DeviceChoice device, boolean self)
         new ProbeJoin(kind, self, TaskDevice.of(context, device), context.cpus())) {
       left.forEachRemaining(block -> join.add(block.block(), block.probes()));
       right.forEachRemaining(block -> join.pass(block.block(), block.list()));
-      return join.results().entrySet().stream()
-          .map(entry -> new Tuple2<>(entry.getKey(), entry.getValue()))
-          .iterator();
+      return PartitionPairs.found(join.results());
     }
   }
 }

@@ -99,8 +99,13 @@ public final class SimilarityJoin {
 
   private BlockTable cut(JoinTable table, int groups) {
     BlockTable cut = BlockTable.of(table.rows(), table.counts(), settings.blockRows(), groups);
-    // The blocks are all there before the rows go.
-    cut.blocks().count();
+    try {
+      // The blocks are all there before the rows go.
+      cut.blocks().count();
+    } catch (RuntimeException e) {
+      cut.close();
+      throw e;
+    }
     table.close();
     return cut;
   }

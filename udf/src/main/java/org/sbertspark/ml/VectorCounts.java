@@ -11,8 +11,8 @@ import java.io.Serializable;
  * @param zeros vectors of length zero, where they have no direction to compare by
  * @param notFinite vectors with a component that is null, NaN or, as float, infinite; with other
  *     measures than the cosine also those whose products are
- * @param smallestDimension of a vector; 0 without vectors
- * @param largestDimension of a vector; 0 without vectors
+ * @param smallestDimension of a vector that can be compared; 0 without any
+ * @param largestDimension of a vector that can be compared; 0 without any
  */
 public record VectorCounts(
     long rows, long nulls, long zeros, long notFinite, int smallestDimension, int largestDimension)

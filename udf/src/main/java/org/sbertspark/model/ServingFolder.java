@@ -11,7 +11,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
@@ -155,7 +154,7 @@ public record ServingFolder(
 
   /** 64 hexadecimal digits over everything that decides the vectors. Reads the archive. */
   public String fingerprint() {
-    MessageDigest digest = sha256();
+    MessageDigest digest = Sha256.digest();
     digest.update(
         Arrays.toString(
                 new Object[] {"serving", pooling, normalize, tokenTypes, doLowerCase, maxSeqLength})
@@ -168,14 +167,6 @@ public record ServingFolder(
       throw new ModelException("Cannot read %s: %s".formatted(archive, e.getMessage()), e);
     }
     return HexFormat.of().formatHex(digest.digest());
-  }
-
-  private static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("Every Java platform has SHA-256", e);
-    }
   }
 
   /** The properties, without the prefix. */

@@ -15,6 +15,7 @@ final class NearestRows {
   private static final RowId[] NO_IDS = {};
   private static final double[] NO_VALUES = {};
   private static final int[] NO_CANDIDATES = {};
+  private static final float[] NO_PRODUCTS = {};
 
   private final VectorBlock block;
   private final Measure measure;
@@ -59,7 +60,7 @@ final class NearestRows {
     Arrays.fill(ids, NO_IDS);
     Arrays.fill(nearness, NO_VALUES);
     Arrays.fill(candidates, NO_CANDIDATES);
-    Arrays.fill(products, new float[0]);
+    Arrays.fill(products, NO_PRODUCTS);
   }
 
   /** Makes ready for a product with this block. */
@@ -147,6 +148,7 @@ final class NearestRows {
         settle(row);
       }
       candidates[row] = NO_CANDIDATES;
+      products[row] = NO_PRODUCTS;
     }
     other = null;
   }

@@ -19,17 +19,14 @@ import net.jqwik.api.Provide;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.sbertspark.inference.CacheFolder;
 import org.sbertspark.inference.ComputeDevice;
 import org.sbertspark.similarity.BruteForce.Found;
+import org.sbertspark.testing.TestCache;
 
 /** Joins of blocks against brute force in double precision, with every engine. */
 class BlockJoinTest {
   static {
-    // jqwik runs no extensions of JUnit's: see TestCache.
-    System.setProperty(
-        CacheFolder.PROPERTY,
-        java.nio.file.Path.of("target", "test-cache").toAbsolutePath().toString());
+    TestCache.use();
   }
 
   enum Engine {

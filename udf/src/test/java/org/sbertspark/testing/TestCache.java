@@ -12,19 +12,25 @@ import org.sbertspark.inference.CacheFolder;
 
 /**
  * Points the model cache at a folder under {@code target}, so that tests neither find nor leave
- * anything in the user's own. All tests of a run share it; models of earlier runs are forgotten,
- * the native libraries stay unpacked.
+ * anything in the user's own. All tests of a JVM share it, JVMs at the same time have one each;
+ * models of earlier runs are forgotten, the native libraries stay unpacked.
  */
 public final class TestCache implements BeforeAllCallback {
   private static final Path FOLDER = withoutModels();
 
   @Override
   public void beforeAll(ExtensionContext context) {
+    use();
+  }
+
+  /** For tests of jqwik, which runs no extensions of JUnit's. */
+  public static void use() {
     System.setProperty(CacheFolder.PROPERTY, FOLDER.toString());
   }
 
   private static Path withoutModels() {
-    Path folder = Path.of("target", "test-cache").toAbsolutePath();
+    String fork = System.getProperty("test.fork", "1");
+    Path folder = Path.of("target", "test-cache", fork).toAbsolutePath();
     for (String models : List.of("bundles", "archives")) {
       if (Files.exists(folder.resolve(models))
           && !FileUtil.fullyDelete(folder.resolve(models).toFile())) {

@@ -1,0 +1,35 @@
+package org.sbertspark.job;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.sbertspark.testing.SparkTestSession;
+
+class OutputWriterTest {
+  @Test
+  void outputThatAnotherRunMadeMeanwhileIsLeftAlone(@TempDir Path folder) throws IOException {
+    SparkSession spark = SparkTestSession.get();
+    OutputOptions options = new OutputOptions();
+    options.path = folder.resolve("out").toString();
+    options.mode = WriteMode.ERROR;
+    options.format = OutputFormat.JSON;
+
+    try (OutputWriter writer =
+        OutputWriter.prepare(options, List.of(), spark.sparkContext().hadoopConfiguration())) {
+      Path other =
+          Files.writeString(Files.createDirectory(folder.resolve("out")).resolve("rows"), "1");
+      assertThatThrownBy(() -> writer.write(spark.range(2).toDF()))
+          .isInstanceOf(JobException.class)
+          .hasMessageContaining("made while this run was at work");
+      writer.close();
+      assertThat(other).exists();
+    }
+  }
+}
