@@ -245,6 +245,7 @@ final class EmbedCommand implements Runnable {
         100 * totals.encoding().paddingShare());
     out.printf("Wrote %,d rows to %s (%s)%n", totals.rowsOut(), output.path, output.format);
     Warnings.truncation(totals, embedding.maxSeqLength(), err());
+    Warnings.halvings(totals, err());
     Warnings.malformed(survey, err());
   }
 

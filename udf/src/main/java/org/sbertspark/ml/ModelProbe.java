@@ -22,6 +22,11 @@ public final class ModelProbe implements Serializable {
     this.model = model;
   }
 
+  /** In float32, on the CPU, or on the GPU that Spark has assigned. */
+  public static ModelProbe ship(SparkContext spark, ModelBundle bundle) {
+    return ship(spark, bundle, Precision.FLOAT32, DeviceChoice.AUTO);
+  }
+
   /** Makes the bundle readable for every executor. */
   public static ModelProbe ship(
       SparkContext spark, ModelBundle bundle, Precision precision, DeviceChoice device) {

@@ -27,9 +27,10 @@ class SentenceEmbedderParamsTest {
             "truncateDim",
             "normalize",
             "precision",
+            "device",
             "threads");
     assertThat(embedder.explainParams().lines())
-        .hasSize(14)
+        .hasSize(15)
         .anySatisfy(line -> assertThat(line).startsWith("windowRows: ").endsWith("(default: 2048)"))
         .anySatisfy(line -> assertThat(line).startsWith("model: ").endsWith("(undefined)"));
   }
