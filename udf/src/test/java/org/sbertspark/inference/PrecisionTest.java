@@ -133,7 +133,7 @@ class PrecisionTest {
     assertThat(Precision.of("Int8")).isEqualTo(Precision.INT8);
     assertThatThrownBy(() -> Precision.of("float64"))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("precision is \"float64\", expected one of float32, int8, bfloat16");
+        .hasMessage("precision is \"float64\", expected one of float32, int8, bfloat16, float16");
   }
 
   @Test
