@@ -151,6 +151,8 @@ public final class Main implements Runnable {
         .registerConverter(DeviceChoice.class, Main::device)
         .registerConverter(StopWords.class, Choice.converter(StopWords.class))
         .registerConverter(InvalidRows.class, Choice.converter(InvalidRows.class))
+        .registerConverter(
+            IncrementalOptions.Deleted.class, Choice.converter(IncrementalOptions.Deleted.class))
         .setParameterExceptionHandler(Main::explainUsage)
         .setExecutionExceptionHandler(Main::explainFailure);
   }

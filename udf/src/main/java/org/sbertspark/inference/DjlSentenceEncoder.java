@@ -116,13 +116,25 @@ final class DjlSentenceEncoder implements SentenceEncoder {
       if (known == null) {
         known = window.sequences.size();
         window.places.put(canonical, known);
-        long[] ids = tokenizer.ids(canonical);
+        long[] ids = ids(canonical);
         window.sequences.add(tokenizer.truncate(ids, maxSeqLength));
         window.cut.add(ids.length > maxSeqLength);
       }
       window.placeOf[i] = known;
     }
     return window;
+  }
+
+  private long[] ids(String canonical) {
+    try {
+      return tokenizer.ids(canonical);
+    } catch (RuntimeException e) {
+      // Without the tokenizer's own message, which may quote the text.
+      throw new EncodingException(
+          "The tokenizer failed on a text of %d characters (%s)"
+              .formatted(canonical.length(), e.getClass().getSimpleName()),
+          null);
+    }
   }
 
   private float[] forward(TokenBatch batch) {

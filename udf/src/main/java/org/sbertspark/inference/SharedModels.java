@@ -1,15 +1,19 @@
 package org.sbertspark.inference;
 
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.sbertspark.model.ModelException;
 import org.sbertspark.torchscript.Target;
 import org.slf4j.Logger;
@@ -34,6 +38,10 @@ public final class SharedModels {
   private record Key(String bundle, Precision precision, ComputeDevice device) {}
 
   private static final AtomicInteger LOADS = new AtomicInteger();
+  private static final AtomicLong LOAD_MILLIS = new AtomicLong();
+
+  /** More than a cache that another process fills is waited for. */
+  private static final Duration LONGEST_LOAD = Duration.ofMinutes(20);
 
   private SharedModels() {}
 
@@ -66,7 +74,13 @@ public final class SharedModels {
       }
     }
     try {
-      return shared.get();
+      return shared.get(LONGEST_LOAD.toMinutes(), TimeUnit.MINUTES);
+    } catch (TimeoutException e) {
+      MODELS.remove(key, shared);
+      throw new ModelException(
+          "Cannot load model %s: waited %d minutes for it; is the disk of %s slow, or gone?"
+              .formatted(bundle.name(), LONGEST_LOAD.toMinutes(), CacheFolder.get()),
+          e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new EncodingException("Interrupted while model " + bundle.name() + " was loading", e);
@@ -116,7 +130,9 @@ public final class SharedModels {
             LoadedModel.load(
                 archive(bundle, target), bundle.tokenizerJson(), bundle.spec(), device);
         verify(bundle, model, precision);
+        long millis = (System.nanoTime() - start) / 1_000_000;
         LOADS.incrementAndGet();
+        LOAD_MILLIS.addAndGet(millis);
         LOG.info(
             "Loaded model {} ({}, {}, program {}) on {} in {} ms; its first encoder takes {} of {} CPUs"
                 + " (threads, else spark.task.cpus) and up to {} tokens a forward pass (tokenBudget;"
@@ -126,7 +142,7 @@ public final class SharedModels {
             precision,
             target.id(),
             device,
-            (System.nanoTime() - start) / 1_000_000,
+            millis,
             options.threads(),
             Runtime.getRuntime().availableProcessors(),
             options.tokenBudget(),
@@ -176,23 +192,41 @@ public final class SharedModels {
     }
   }
 
-  /** The archive in the cache, written there if it was not. */
+  /** The archive in the cache, written there if it was not, or was damaged. */
   private static Path archive(ModelBundle bundle, Target target) throws Exception {
     Path cache = CacheFolder.get();
     String name = bundle.archiveName(target);
     Path archive = cache.resolve("archives").resolve(name);
-    if (Files.exists(archive)) {
+    if (ZipChecksums.hold(archive)) {
       return archive;
     }
     return CacheLock.with(
         cache,
         name,
         () -> {
-          if (!Files.exists(archive)) {
-            AtomicFile.write(archive, temporary -> bundle.writeArchive(target, temporary));
+          if (!ZipChecksums.hold(archive)) {
+            ModelBundle.tellOfDamage(archive);
+            unpack(archive, bundle, temporary -> bundle.writeArchive(target, temporary));
           }
           return archive;
         });
+  }
+
+  /** Writes an archive; what is left of one that could not be written is removed. */
+  static void unpack(Path archive, ModelBundle bundle, AtomicFile.Content content) {
+    try {
+      AtomicFile.write(archive, content);
+    } catch (IOException e) {
+      throw new ModelException(
+          "Cannot unpack model %s to %s (%d MiB free there): %s; set %s to a folder with room"
+              .formatted(
+                  bundle.name(),
+                  archive.getParent(),
+                  archive.getParent().toFile().getUsableSpace() >> 20,
+                  e.getMessage(),
+                  CacheFolder.VARIABLE),
+          e);
+    }
   }
 
   private static void verify(ModelBundle bundle, LoadedModel model, Precision precision) {
@@ -221,6 +255,11 @@ public final class SharedModels {
   /** How many times a model was loaded in this JVM since it started. */
   public static int loads() {
     return LOADS.get();
+  }
+
+  /** What those loads took, in all. */
+  public static long loadMillis() {
+    return LOAD_MILLIS.get();
   }
 
   /** Encoders that were opened and not yet closed. */

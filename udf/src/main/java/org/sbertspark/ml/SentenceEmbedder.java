@@ -72,6 +72,8 @@ public final class SentenceEmbedder extends Transformer implements MLWritable {
   private final Param<String> precision;
   private final Param<String> device;
   private final IntParam threads;
+  private final Param<String> outcomeCol;
+  private final IntParam maxFailures;
 
   public SentenceEmbedder() {
     this(Identifiable$.MODULE$.randomUID("sentenceEmbedder"));
@@ -158,6 +160,17 @@ public final class SentenceEmbedder extends Transformer implements MLWritable {
             valid("device", "one of " + DeviceChoice.LABELS, SentenceEmbedder::isDevice));
     threads =
         number("threads", "threads that one forward pass may use; 0: as spark.task.cpus says", 0);
+    outcomeCol =
+        text(
+            "outcomeCol",
+            "name of a column that says what became of each text: a struct of tokens, truncated,"
+                + " status (ok, null, empty, failed) and reason; not set: no such column");
+    maxFailures =
+        number(
+            "maxFailures",
+            "texts of a partition that may make the engine fail; their vectors are null; one more"
+                + " fails the job",
+            0);
     setDefault(outputType, OutputType.VECTOR.label());
     setDefault(handleInvalid, HandleInvalid.KEEP.label());
     setDefault(tokenBudget, 0);
@@ -168,6 +181,7 @@ public final class SentenceEmbedder extends Transformer implements MLWritable {
     setDefault(precision, Precision.FLOAT32.label());
     setDefault(device, DeviceChoice.AUTO.label());
     setDefault(threads, 0);
+    setDefault(maxFailures, 0);
   }
 
   @Override
@@ -233,6 +247,14 @@ public final class SentenceEmbedder extends Transformer implements MLWritable {
 
   public IntParam threads() {
     return threads;
+  }
+
+  public Param<String> outcomeCol() {
+    return outcomeCol;
+  }
+
+  public IntParam maxFailures() {
+    return maxFailures;
   }
 
   public String getModel() {
@@ -370,9 +392,27 @@ public final class SentenceEmbedder extends Transformer implements MLWritable {
     return this;
   }
 
+  public String getOutcomeCol() {
+    return getOrDefault(outcomeCol);
+  }
+
+  public SentenceEmbedder setOutcomeCol(String value) {
+    set(outcomeCol, value);
+    return this;
+  }
+
+  public int getMaxFailures() {
+    return (int) getOrDefault(maxFailures);
+  }
+
+  public SentenceEmbedder setMaxFailures(int value) {
+    set(maxFailures, value);
+    return this;
+  }
+
   /**
-   * The schema with the embedding column appended; resolves the model, which compiles it if this
-   * machine has not done so before.
+   * The schema with the embedding column appended, and that of the outcomes if there is one;
+   * resolves the model, which compiles it if this machine has not done so before.
    *
    * @throws IllegalArgumentException if a Param is missing or a column does not fit
    * @throws org.sbertspark.model.ModelException if the model cannot be read
@@ -380,7 +420,7 @@ public final class SentenceEmbedder extends Transformer implements MLWritable {
   @Override
   public StructType transformSchema(StructType schema) {
     StructField input = schema.apply(textIndex(schema));
-    String output = newColumn(schema);
+    String output = newColumn(schema, outputCol);
     refuseTwoPrompts();
     // The columns first: a model may take minutes to compile.
     ModelBundle bundle = resolveModel();
@@ -389,10 +429,14 @@ public final class SentenceEmbedder extends Transformer implements MLWritable {
     requireAtMost(maxSeqLength, bundle.positionCapacity(), "the model has no more positions");
     requireAtMost(truncateDim, bundle.dimension(), "the model's vectors have no more components");
     OutputType type = chosen(outputType, OutputType.class);
-    boolean nullable =
+    boolean keepsNulls =
         input.nullable() && chosen(handleInvalid, HandleInvalid.class) == HandleInvalid.KEEP;
+    boolean nullable = keepsNulls || getMaxFailures() > 0;
     Metadata metadata = EmbeddingMetadata.of(bundle, settings(bundle), output, type);
-    return schema.add(new StructField(output, type.dataType(), nullable, metadata));
+    StructType embedded = schema.add(new StructField(output, type.dataType(), nullable, metadata));
+    return isDefined(outcomeCol)
+        ? embedded.add(newColumn(embedded, outcomeCol), RowOutcome.TYPE, false)
+        : embedded;
   }
 
   @Override
@@ -429,7 +473,9 @@ public final class SentenceEmbedder extends Transformer implements MLWritable {
             rowsIndex,
             chosen(outputType, OutputType.class),
             chosen(handleInvalid, HandleInvalid.class),
-            getWindowRows());
+            getWindowRows(),
+            isDefined(outcomeCol),
+            getMaxFailures());
     ModelBundle bundle = resolveModel();
     ShippedModel shipped =
         ShippedModel.ship(dataset.sparkSession().sparkContext(), bundle, settings(bundle));
@@ -555,14 +601,13 @@ public final class SentenceEmbedder extends Transformer implements MLWritable {
   }
 
   /** The name of the column to come. */
-  private String newColumn(StructType schema) {
-    String name = required(outputCol);
+  private String newColumn(StructType schema, Param<String> column) {
+    String name = required(column);
     for (String existing : schema.fieldNames()) {
       if (sameName(existing, name)) {
         throw new IllegalArgumentException(
-            ("Cannot write embeddings to column \"%s\": it exists already; drop it or choose another"
-                    + " outputCol")
-                .formatted(name));
+            "Cannot write to column \"%s\": it exists already; drop it or choose another %s"
+                .formatted(name, column.name()));
       }
     }
     return name;
