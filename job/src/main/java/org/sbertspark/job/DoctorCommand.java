@@ -48,8 +48,7 @@ final class DoctorCommand implements Callable<Integer> {
       names = "--precision",
       paramLabel = "PRECISION",
       defaultValue = "float32",
-      description =
-          "To try the model in: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
+      description = "To try the model in: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
   private Precision precision;
 
   @Mixin private DeviceOptions device;

@@ -119,8 +119,7 @@ final class ModelPackCommand implements Runnable {
     return Files.size(bundle.file());
   }
 
-  private long write(ModelBundle bundle, List<String> texts, UserFile target)
-      throws IOException {
+  private long write(ModelBundle bundle, List<String> texts, UserFile target) throws IOException {
     Path local = Files.createTempFile(CacheFolder.get(), "pack-", ModelBundle.FILE_SUFFIX);
     try {
       return write(bundle.withGolden(texts, local), target);

@@ -8,9 +8,9 @@ import static org.sbertspark.job.Check.Level.WARN;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.sbertspark.inference.VisibleGpus;
 import org.sbertspark.job.JvmReport.Cache;
 import org.sbertspark.job.Libc.Kind;
-import org.sbertspark.inference.VisibleGpus;
 
 class HealthChecksTest {
   private static final long MIB = 1L << 20;
@@ -126,8 +126,7 @@ class HealthChecksTest {
 
   private static ExecutorReport report(long loadMillis, String failure) {
     VisibleGpus none = new VisibleGpus(false, 0, true);
-    return new ExecutorReport(
-        "a:1", "a", "1", jvm(4, null), none, List.of(), loadMillis, failure);
+    return new ExecutorReport("a:1", "a", "1", jvm(4, null), none, List.of(), loadMillis, failure);
   }
 
   @Test
@@ -144,8 +143,7 @@ class HealthChecksTest {
     assertThat(HealthChecks.gpu(new VisibleGpus(true, 4, true), List.of()).toString())
         .contains("Spark assigns none to tasks, libtorch sees 4 GPUs")
         .contains("spark.task.resource.gpu.amount");
-    assertThat(HealthChecks.gpu(new VisibleGpus(false, 0, true), List.of()).level())
-        .isEqualTo(OK);
+    assertThat(HealthChecks.gpu(new VisibleGpus(false, 0, true), List.of()).level()).isEqualTo(OK);
   }
 
   private static JvmReport jvm(int processors, String ompThreads) {

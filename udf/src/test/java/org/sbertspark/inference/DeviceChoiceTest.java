@@ -52,7 +52,6 @@ class DeviceChoiceTest {
   void otherLabelsAreRefused(String label) {
     assertThatThrownBy(() -> new DeviceChoice(label))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage(
-            "device is \"%s\", expected one of auto, cpu, cuda, cuda:N".formatted(label));
+        .hasMessage("device is \"%s\", expected one of auto, cpu, cuda, cuda:N".formatted(label));
   }
 }

@@ -31,7 +31,8 @@ class GpuRefusalTest {
     VisibleGpus one = new VisibleGpus(true, 1, true);
     assertThatCode(() -> one.require(new ComputeDevice(0), "2.7.1")).doesNotThrowAnyException();
     assertThatThrownBy(() -> one.require(SECOND, "2.7.1"))
-        .hasMessageStartingWith("Cannot use cuda:1: libtorch 2.7.1 sees 1 GPUs; see what nvidia-smi");
+        .hasMessageStartingWith(
+            "Cannot use cuda:1: libtorch 2.7.1 sees 1 GPUs; see what nvidia-smi");
   }
 
   @Test

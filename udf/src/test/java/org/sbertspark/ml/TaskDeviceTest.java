@@ -20,8 +20,7 @@ class TaskDeviceTest {
   private static TaskContext task(String... gpus) {
     Map<String, ResourceInformation> resources =
         gpus.length == 0 ? NONE : NONE.updated("gpu", new ResourceInformation("gpu", gpus));
-    return new TaskContextImpl(
-        0, 0, 0, 1, 0, 0, null, new Properties(), null, null, 1, resources);
+    return new TaskContextImpl(0, 0, 0, 1, 0, 0, null, new Properties(), null, null, 1, resources);
   }
 
   @Test
