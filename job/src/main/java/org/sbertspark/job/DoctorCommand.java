@@ -12,6 +12,7 @@ import org.apache.hadoop.fs.FileUtil;
 import org.apache.spark.SparkContext;
 import org.sbertspark.inference.EncoderOptions;
 import org.sbertspark.inference.ModelBundle;
+import org.sbertspark.inference.Precision;
 import org.sbertspark.job.demo.DemoModel;
 import org.sbertspark.ml.ModelProbe;
 import org.sbertspark.model.ModelException;
@@ -41,6 +42,15 @@ final class DoctorCommand implements Callable<Integer> {
   private String model;
 
   @Mixin private HubOptions hub;
+
+  @Option(
+      names = "--precision",
+      paramLabel = "PRECISION",
+      defaultValue = "float32",
+      description = "To try the model in: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
+  private Precision precision;
+
+  @Mixin private DeviceOptions device;
 
   private int warnings;
   private int failures;
@@ -102,9 +112,14 @@ final class DoctorCommand implements Callable<Integer> {
   }
 
   private void tryModel(SparkContext spark, ModelBundle bundle, Slots slots, long nativeBytes) {
-    ModelProbe probe = ModelProbe.ship(spark, bundle);
-    tell(HealthChecks.model(bundle.name(), ExecutorReport.here(probe)));
-    if (spark.isLocal()) {
+    ModelProbe probe = ModelProbe.ship(spark, bundle, precision, device.device);
+    if (!spark.isLocal()) {
+      // The driver of a cluster encodes no more than a constant, and needs no GPU for it.
+      tell(HealthChecks.model(bundle.name(), ExecutorReport.here(ModelProbe.ship(spark, bundle))));
+    } else {
+      ExecutorReport driver = ExecutorReport.here(probe);
+      tell(HealthChecks.gpu(driver.gpus(), driver.assignedGpus()));
+      tell(HealthChecks.model(bundle.name(), driver));
       tell(Check.ok("executors", "none but the driver, which has passed with " + spark.master()));
       return;
     }
@@ -138,6 +153,7 @@ final class DoctorCommand implements Callable<Integer> {
     checks.add(HealthChecks.cache(jvm.cache(), bundle.parameters()));
     checks.add(HealthChecks.memory(jvm, nativeBytes, "--executor-memory"));
     checks.add(HealthChecks.threads(jvm, slots.cores(), slots.taskCpus()));
+    checks.add(HealthChecks.gpu(executor.gpus(), executor.assignedGpus()));
     checks.add(HealthChecks.model(bundle.name(), executor));
     return checks;
   }

@@ -377,6 +377,7 @@ final class EmbedCommand implements Runnable {
 
   private void warn(EmbeddingTotals totals, Embedding embedding, long malformed) {
     Warnings.truncation(totals, embedding.maxSeqLength(), err());
+    Warnings.halvings(totals, err());
     Warnings.malformed(malformed, err());
   }
 

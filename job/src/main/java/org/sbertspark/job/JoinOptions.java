@@ -1,6 +1,7 @@
 package org.sbertspark.job;
 
 import org.sbertspark.ml.JoinSettings;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Which neighbours are looked for, and how. */
@@ -47,26 +48,7 @@ final class JoinOptions {
       })
   private int blockRows;
 
-  @Option(
-      names = "--device",
-      paramLabel = "DEVICE",
-      defaultValue = "cpu",
-      description = {
-        "Where products are computed, cpu or gpu: the one that Spark has given the task, else the"
-            + " first. Default: ${DEFAULT-VALUE}."
-      })
-  private Device device;
-
-  /** Where products are computed. */
-  enum Device implements Choice {
-    CPU,
-    GPU;
-
-    @Override
-    public String toString() {
-      return label();
-    }
-  }
+  @Mixin private DeviceOptions device;
 
   /**
    * What the options say.
@@ -81,7 +63,7 @@ final class JoinOptions {
         JoinSettings.of(measure.measure)
             .withMaxPerRow(maxPerRow)
             .withBlockRows(blockRows)
-            .withGpu(device == Device.GPU);
+            .withDevice(device.device);
     settings = k == null ? settings : settings.withK(k);
     return threshold == null ? settings : settings.withThreshold(threshold);
   }

@@ -32,6 +32,18 @@ final class Warnings {
     }
   }
 
+  static void halvings(EmbeddingTotals totals, PrintWriter err) {
+    long halvings = totals.encoding().halvings();
+    if (halvings > 0) {
+      err.printf(
+          Locale.ROOT,
+          "%s: warning: %,d batches did not fit into memory and were halved, which costs time; lower"
+              + " --token-budget, or let fewer tasks share a device%n",
+          Main.NAME,
+          halvings);
+    }
+  }
+
   static void malformed(long malformed, PrintWriter err) {
     if (malformed > 0) {
       err.printf(

@@ -23,7 +23,12 @@ public class EncodingException extends RuntimeException {
 
   /** As libtorch's allocators say it, on the CPU and on a GPU. */
   private static final List<String> NO_MEMORY =
-      List.of("can't allocate memory", "not enough memory", "out of memory", "std::bad_alloc");
+      List.of(
+          "can't allocate memory",
+          "not enough memory",
+          "out of memory",
+          "std::bad_alloc",
+          "cublas_status_alloc_failed");
 
   private final Fault fault;
 

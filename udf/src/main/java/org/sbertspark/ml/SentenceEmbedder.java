@@ -24,6 +24,7 @@ import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.Metadata;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
+import org.sbertspark.inference.DeviceChoice;
 import org.sbertspark.inference.EncoderOptions;
 import org.sbertspark.inference.ModelBundle;
 import org.sbertspark.inference.Precision;
@@ -69,6 +70,7 @@ public final class SentenceEmbedder extends Transformer implements MLWritable {
   private final IntParam truncateDim;
   private final BooleanParam normalize;
   private final Param<String> precision;
+  private final Param<String> device;
   private final IntParam threads;
   private final Param<String> outcomeCol;
   private final IntParam maxFailures;
@@ -105,8 +107,11 @@ public final class SentenceEmbedder extends Transformer implements MLWritable {
         number(
             "tokenBudget",
             "tokens, padding included, that one forward pass may have; a longer text forms its own"
-                + " batch",
-            1);
+                + " batch; 0: %d on CPUs, %d on GPUs"
+                    .formatted(
+                        EncoderOptions.DEFAULT_TOKEN_BUDGET,
+                        EncoderOptions.DEFAULT_GPU_TOKEN_BUDGET),
+            0);
     windowRows =
         number(
             "windowRows",
@@ -143,9 +148,16 @@ public final class SentenceEmbedder extends Transformer implements MLWritable {
         new Param<>(
             this,
             "precision",
-            "arithmetic of the model: float32, int8 (faster on CPUs, vectors move a little) or bfloat16"
-                + " (on CPUs that have it)",
+            "arithmetic of the model: float32, int8 (faster on CPUs, vectors move a little), bfloat16"
+                + " (on CPUs that have it, and on GPUs) or float16 (on GPUs)",
             valid("precision", "one of " + Precision.labels(), SentenceEmbedder::isPrecision));
+    device =
+        new Param<>(
+            this,
+            "device",
+            "where the model runs: auto (the GPU that Spark has assigned to the task, else the CPU),"
+                + " cpu, cuda (the GPU that Spark has assigned, else the first) or cuda:N",
+            valid("device", "one of " + DeviceChoice.LABELS, SentenceEmbedder::isDevice));
     threads =
         number("threads", "threads that one forward pass may use; 0: as spark.task.cpus says", 0);
     outcomeCol =
@@ -161,12 +173,13 @@ public final class SentenceEmbedder extends Transformer implements MLWritable {
             0);
     setDefault(outputType, OutputType.VECTOR.label());
     setDefault(handleInvalid, HandleInvalid.KEEP.label());
-    setDefault(tokenBudget, EncoderOptions.DEFAULT_TOKEN_BUDGET);
+    setDefault(tokenBudget, 0);
     setDefault(windowRows, DEFAULT_WINDOW_ROWS);
     setDefault(maxSeqLength, 0);
     setDefault(truncateDim, 0);
     setDefault(normalize, false);
     setDefault(precision, Precision.FLOAT32.label());
+    setDefault(device, DeviceChoice.AUTO.label());
     setDefault(threads, 0);
     setDefault(maxFailures, 0);
   }
@@ -226,6 +239,10 @@ public final class SentenceEmbedder extends Transformer implements MLWritable {
 
   public Param<String> precision() {
     return precision;
+  }
+
+  public Param<String> device() {
+    return device;
   }
 
   public IntParam threads() {
@@ -357,6 +374,15 @@ public final class SentenceEmbedder extends Transformer implements MLWritable {
     return this;
   }
 
+  public String getDevice() {
+    return getOrDefault(device);
+  }
+
+  public SentenceEmbedder setDevice(String value) {
+    set(device, value);
+    return this;
+  }
+
   public int getThreads() {
     return (int) getOrDefault(threads);
   }
@@ -399,6 +425,7 @@ public final class SentenceEmbedder extends Transformer implements MLWritable {
     // The columns first: a model may take minutes to compile.
     ModelBundle bundle = resolveModel();
     bundle.requirePrecision(Precision.of(getPrecision()));
+    settings(bundle).requireSupport();
     requireAtMost(maxSeqLength, bundle.positionCapacity(), "the model has no more positions");
     requireAtMost(truncateDim, bundle.dimension(), "the model's vectors have no more components");
     OutputType type = chosen(outputType, OutputType.class);
@@ -519,7 +546,8 @@ public final class SentenceEmbedder extends Transformer implements MLWritable {
         chosenPrompt(bundle),
         getTruncateDim(),
         getNormalize(),
-        Precision.of(getPrecision()));
+        Precision.of(getPrecision()),
+        new DeviceChoice(getDevice()));
   }
 
   /** What stands in front of every text; empty for nothing. */
@@ -626,6 +654,14 @@ public final class SentenceEmbedder extends Transformer implements MLWritable {
 
   private static boolean isPrecision(String label) {
     return Arrays.stream(Precision.values()).anyMatch(p -> p.label().equals(label));
+  }
+
+  private static boolean isDevice(String label) {
+    try {
+      return label.equals(new DeviceChoice(label).label());
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
   }
 
   private interface Check<T> extends Serializable {

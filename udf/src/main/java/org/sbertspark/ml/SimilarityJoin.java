@@ -58,7 +58,7 @@ public final class SimilarityJoin {
     int groups = PartitionPairs.groupsOfOne(table.cores(), blocks);
     try (BlockTable cut = cut(table, groups)) {
       PartitionPairs<?> pairs =
-          PartitionPairs.self(cut.blocks().rdd(), new AllPairs(kind, settings.gpu(), true));
+          PartitionPairs.self(cut.blocks().rdd(), new AllPairs(kind, settings.device(), true));
       FoundPairs found = FoundPairs.of(pairs, kind, groups);
       long scored = table.sum().usable() * (table.sum().usable() - 1) / 2;
       return JoinResult.of(found, settings.measure(), table, table, scored, Optional.empty());
@@ -90,7 +90,7 @@ public final class SimilarityJoin {
           PartitionPairs.between(
               leftCut.blocks().rdd(),
               rightCut.blocks().rdd(),
-              new AllPairs(kind, settings.gpu(), false));
+              new AllPairs(kind, settings.device(), false));
       FoundPairs found = FoundPairs.of(pairs, kind, leftGroups);
       long scored = left.sum().usable() * right.sum().usable();
       return JoinResult.of(found, settings.measure(), left, right, scored, Optional.empty());

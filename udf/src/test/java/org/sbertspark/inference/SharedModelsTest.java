@@ -214,8 +214,11 @@ class SharedModelsTest {
 
   @Test
   void plainProgramRunsWhereFusedOperatorsAreUnknown() {
-    assertThat(SharedModels.targets(Precision.FLOAT32, "Mac OS X")).containsExactly(Target.PLAIN);
-    assertThat(SharedModels.targets(Precision.FLOAT32, "Linux"))
+    assertThat(SharedModels.targets(Precision.FLOAT32, ComputeDevice.CPU, "Mac OS X"))
+        .containsExactly(Target.PLAIN);
+    assertThat(SharedModels.targets(Precision.FLOAT32, ComputeDevice.CPU, "Linux"))
         .containsExactly(Target.FUSED, Target.PLAIN);
+    assertThat(SharedModels.targets(Precision.FLOAT32, new ComputeDevice(0), "Linux"))
+        .containsExactly(Target.PLAIN);
   }
 }

@@ -28,10 +28,11 @@ class SentenceEmbedderParamsTest {
             "normalize",
             "threads",
             "precision",
+            "device",
             "outcomeCol",
             "maxFailures");
     assertThat(embedder.explainParams().lines())
-        .hasSize(16)
+        .hasSize(17)
         .anySatisfy(line -> assertThat(line).startsWith("windowRows: ").endsWith("(default: 2048)"))
         .anySatisfy(line -> assertThat(line).startsWith("model: ").endsWith("(undefined)"));
   }
