@@ -1,6 +1,7 @@
 package org.sbertspark.job;
 
 import org.sbertspark.ml.JoinSettings;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Which neighbours are looked for, and how. */
@@ -30,43 +31,7 @@ final class JoinOptions {
       })
   private int maxPerRow;
 
-  @Option(
-      names = "--measure",
-      paramLabel = "MEASURE",
-      defaultValue = "cosine",
-      description = "${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
-  private JoinMeasure measure;
-
-  @Option(
-      names = "--block-rows",
-      paramLabel = "ROWS",
-      defaultValue = "4096",
-      description = {
-        "Rows that are compared with as many others at a time; a task holds about ten such blocks."
-            + " Fewer need less memory. Default: ${DEFAULT-VALUE}."
-      })
-  private int blockRows;
-
-  @Option(
-      names = "--device",
-      paramLabel = "DEVICE",
-      defaultValue = "cpu",
-      description = {
-        "Where products are computed, cpu or gpu: the one that Spark has given the task, else the"
-            + " first. Default: ${DEFAULT-VALUE}."
-      })
-  private Device device;
-
-  /** Where products are computed. */
-  enum Device implements Choice {
-    CPU,
-    GPU;
-
-    @Override
-    public String toString() {
-      return label();
-    }
-  }
+  @Mixin private CompareOptions compare;
 
   /**
    * What the options say.
@@ -77,11 +42,7 @@ final class JoinOptions {
     if (k == null && threshold == null) {
       throw new IllegalArgumentException("Give --k, --threshold or both");
     }
-    JoinSettings settings =
-        JoinSettings.of(measure.measure)
-            .withMaxPerRow(maxPerRow)
-            .withBlockRows(blockRows)
-            .withGpu(device == Device.GPU);
+    JoinSettings settings = compare.settings().withMaxPerRow(maxPerRow);
     settings = k == null ? settings : settings.withK(k);
     return threshold == null ? settings : settings.withThreshold(threshold);
   }
@@ -96,6 +57,6 @@ final class JoinOptions {
   }
 
   JoinMeasure measure() {
-    return measure;
+    return compare.measure;
   }
 }

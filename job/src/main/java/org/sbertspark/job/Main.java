@@ -44,6 +44,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       EmbedCommand.class,
       ClusterCommand.class,
       JoinCommand.class,
+      SearchCommand.class,
       ModelCommand.class,
       QuickstartCommand.class,
       DoctorCommand.class,
@@ -147,7 +148,8 @@ public final class Main implements Runnable {
         .registerConverter(Precision.class, Main::precision)
         .registerConverter(Distance.class, Choice.converter(Distance.class))
         .registerConverter(JoinMeasure.class, Choice.converter(JoinMeasure.class))
-        .registerConverter(JoinOptions.Device.class, Choice.converter(JoinOptions.Device.class))
+        .registerConverter(
+            CompareOptions.Device.class, Choice.converter(CompareOptions.Device.class))
         .registerConverter(StopWords.class, Choice.converter(StopWords.class))
         .registerConverter(InvalidRows.class, Choice.converter(InvalidRows.class))
         .setParameterExceptionHandler(Main::explainUsage)
