@@ -1,5 +1,6 @@
 package org.sbertspark.ml;
 
+import java.io.Serializable;
 import org.sbertspark.similarity.JoinKind;
 import org.sbertspark.similarity.Measure;
 
@@ -15,7 +16,8 @@ import org.sbertspark.similarity.Measure;
  * @param gpu whether to compute on the GPU that Spark has given the task, else on the first one
  */
 public record JoinSettings(
-    Measure measure, int k, double threshold, int maxPerRow, int blockRows, boolean gpu) {
+    Measure measure, int k, double threshold, int maxPerRow, int blockRows, boolean gpu)
+    implements Serializable {
 
   public static final int DEFAULT_MAX_PER_ROW = 1000;
 
@@ -83,6 +85,18 @@ public record JoinSettings(
   /** Neighbours of a row at most. */
   int capacity() {
     return k == 0 ? maxPerRow : k;
+  }
+
+  /**
+   * The kind of those that look for all within a threshold.
+   *
+   * @throws IllegalArgumentException if there is none
+   */
+  JoinKind within(String task) {
+    if (Double.isNaN(threshold)) {
+      throw new IllegalArgumentException("Cannot %s without a threshold".formatted(task));
+    }
+    return kind();
   }
 
   JoinKind kind() {

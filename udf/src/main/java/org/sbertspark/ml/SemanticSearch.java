@@ -266,7 +266,13 @@ public final class SemanticSearch extends Transformer implements MLWritable {
     Column text = dataset.col(quoted(getInputCol()));
     // A query names itself: equal ones are searched for once, and numbers given to the rows would
     // not last.
-    Dataset<Row> queries = dataset.select(text.as(getIdCol())).where(text.isNotNull()).distinct();
+    Dataset<Row> queries =
+        dataset
+            .select(text.as(getIdCol()))
+            .where(text.isNotNull())
+            .distinct()
+            // Spark would put them together, few bytes as they are; but each is a lot of work.
+            .repartition(dataset.sparkSession().sparkContext().defaultParallelism());
     JoinResult found =
         new SimilarityJoin(JoinSettings.of(chosenMeasure()).withK(getK()))
             .between(

@@ -71,24 +71,13 @@ class SemanticSearchTest {
         .toArray(float[][]::new);
   }
 
-  private static double cosine(float[] a, float[] b) {
-    double dot = 0;
-    double squaresA = 0;
-    double squaresB = 0;
-    for (int i = 0; i < a.length; i++) {
-      dot += (double) a[i] * b[i];
-      squaresA += (double) a[i] * a[i];
-      squaresB += (double) b[i] * b[i];
-    }
-    return dot / Math.sqrt(squaresA * squaresB);
-  }
-
   /** Queries with their prompt against documents with theirs, both cut and scaled as the index. */
   private static void assertFound(List<Row> results, SentenceEmbedder queryEmbedder, String query) {
     SentenceEmbedder documents = embedder().setTruncateDim(10).setNormalize(true);
     float[][] rows = vectors(documents, TEXTS);
     float[] vector = vectors(queryEmbedder, List.of(query))[0];
-    double[] scores = Arrays.stream(rows).mapToDouble(row -> cosine(vector, row)).toArray();
+    double[] scores =
+        Arrays.stream(rows).mapToDouble(row -> VectorTables.cosine(vector, row)).toArray();
     List<Integer> expected =
         IntStream.range(0, rows.length)
             .boxed()
