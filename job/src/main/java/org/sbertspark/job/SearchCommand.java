@@ -137,7 +137,7 @@ final class SearchCommand implements Runnable {
     SparkSession spark = Sessions.open(spec);
     Configuration hadoop = spark.sparkContext().hadoopConfiguration();
     VectorTable table = VectorTable.open(index, vectors, "search", spark);
-    Optional<Column> shown = Optional.ofNullable(shownColumn).map(column -> shown(table, column));
+    Optional<Column> shown = Optional.ofNullable(shownColumn).map(table::shown);
     SearchModel searched = SearchModel.of(table, model, hub, prompt);
     if (table.embedding().isEmpty()) {
       err()
@@ -149,7 +149,8 @@ final class SearchCommand implements Runnable {
     Dataset<Row> queries = queries(text, roots, spark);
     if (output.path == null) {
       try (Found found = search(settings, searched, queries, table)) {
-        print(found, queries, results(found, queries, table, shown), searched);
+        report(found, searched);
+        print(found, queries, results(found, queries, table, shown));
       }
     } else {
       try (OutputWriter writer = OutputWriter.prepare(output, roots, hadoop)) {
@@ -157,30 +158,34 @@ final class SearchCommand implements Runnable {
         run.input(table.input(), table.survey());
         run.put(ModelAgreement.MODEL, searched.fingerprint()).put("prompt", searched.prompt());
         try (Found found = search(settings, searched, queries, table)) {
-          Dataset<Row> results = results(found, queries, table, shown);
-          writer.checkFits(results.schema());
-          writer.write(results);
-          JoinCounts counts = found.result.counts();
-          VectorTable.record(run, "", counts.right());
-          run.put("queries", counts.left().rows())
-              .put("queriesWithoutVector", counts.left().rows() - counts.left().usable())
-              .put("scoredPairs", counts.scored())
-              .put("rowsWritten", counts.pairs())
-              .environment(spark.sparkContext());
-          writer.writeManifest(results.schema(), counts.pairs(), Map.of(), run.finish());
-          writer.commit();
+          write(found, results(found, queries, table, shown), writer, run);
           report(found, searched);
           out()
               .printf(
                   Locale.ROOT,
                   "Wrote %,d rows to %s (%s)%n",
-                  counts.pairs(),
+                  found.result.counts().pairs(),
                   output.path,
                   output.format);
         }
       }
     }
     Warnings.malformed(table.survey(), err());
+  }
+
+  private static void write(Found found, Dataset<Row> results, OutputWriter writer, RunRecord run) {
+    writer.checkFits(results.schema());
+    writer.write(results);
+    JoinCounts counts = found.result.counts();
+    VectorTable.record(run, "", counts.right());
+    run.put("queries", counts.left().rows())
+        .put("queriesWithoutVector", counts.left().rows() - counts.left().usable())
+        .put("scoredPairs", counts.scored())
+        .put("searchSeconds", RunRecord.rounded(found.seconds))
+        .put("rowsWritten", counts.pairs())
+        .environment(results.sparkSession().sparkContext());
+    writer.writeManifest(results.schema(), counts.pairs(), Map.of(), run.finish());
+    writer.commit();
   }
 
   /**
@@ -193,17 +198,6 @@ final class SearchCommand implements Runnable {
     public void close() {
       result.close();
     }
-  }
-
-  private static Column shown(VectorTable table, String column) {
-    StructType schema = table.input().rows().schema();
-    return Columns.find(schema, column)
-        .map(field -> Columns.named(field.name()).cast(DataTypes.StringType))
-        .orElseThrow(
-            () ->
-                new JobException(
-                    "Cannot show column \"%s\": %s has no such column, it has: %s; name one with --show-col"
-                        .formatted(column, table.paths(), Columns.list(schema))));
   }
 
   /** Numbers, from 1 in the order given, and texts. */
@@ -296,9 +290,7 @@ final class SearchCommand implements Runnable {
     return results.select(columns.toArray(Column[]::new));
   }
 
-  private void print(
-      Found found, Dataset<Row> queries, Dataset<Row> results, SearchModel searched) {
-    report(found, searched);
+  private void print(Found found, Dataset<Row> queries, Dataset<Row> results) {
     int shown = texts == null ? SHOWN_QUERIES : texts.size();
     Map<Long, List<Row>> byQuery =
         results

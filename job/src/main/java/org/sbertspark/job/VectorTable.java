@@ -3,9 +3,11 @@ package org.sbertspark.job;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 import org.sbertspark.job.Manifest.Embedding;
@@ -74,6 +76,71 @@ record VectorTable(
                 new JobException(
                     "Cannot %s by column \"%s\": %s has no such column, it has: %s; name one with %s"
                         .formatted(task, column, of, Columns.list(schema), option)));
+  }
+
+  /**
+   * A column of the input to show with results, as text.
+   *
+   * @throws JobException if there is no such column
+   */
+  Column shown(String column) {
+    StructType schema = input.rows().schema();
+    return Columns.find(schema, column)
+        .map(field -> Columns.named(field.name()).cast(DataTypes.StringType))
+        .orElseThrow(
+            () ->
+                new JobException(
+                    "Cannot show column \"%s\": %s has no such column, it has: %s; name one with --show-col"
+                        .formatted(column, paths, Columns.list(schema))));
+  }
+
+  /**
+   * Checks that columns can be added.
+   *
+   * @throws JobException if the input has one of them
+   */
+  void requireNew(String... columns) {
+    for (String column : columns) {
+      if (Columns.has(input.rows().schema(), column)) {
+        throw new JobException(
+            "Cannot write column \"%s\": %s has it already; drop or rename it there"
+                .formatted(column, paths));
+      }
+    }
+  }
+
+  /**
+   * All rows, with the labels' columns, null where a row has no label.
+   *
+   * @param labels a column {@code id} and others; ids are there once
+   * @param count how many these are
+   * @throws JobException if several rows have an id that has a label: some have no usable vector
+   */
+  Dataset<Row> labelled(VectorOptions options, Dataset<Row> labels, long count) {
+    Dataset<Row> all = input.withoutEmptyCorruptColumn(input.rows(), survey);
+    Column id = Columns.named(options.idColumn);
+    String key = Columns.unused(all.schema(), "_sbert_id");
+    Dataset<Row> keyed = labels.withColumnRenamed("id", key);
+    if (all.select(id).join(keyed, id.equalTo(keyed.col(key))).count() != count) {
+      throw new JobException(
+          "Cannot label rows by id column \"%s\" of %s: rows without a usable vector share ids with others; expected one row each"
+              .formatted(options.idColumn, paths));
+    }
+    return all.join(keyed, id.equalTo(keyed.col(key)), "left_outer").drop(key);
+  }
+
+  /**
+   * Checks that rows can be added to those of an output.
+   *
+   * @throws JobException if their vectors are not known to be of one model
+   */
+  void checkAppend(OutputWriter writer, String output, VectorOptions options) {
+    writer
+        .before()
+        .ifPresent(
+            before ->
+                ModelAgreement.checkAppend(
+                    output, before, options.embeddingColumn, embedding.orElse(null)));
   }
 
   /**
