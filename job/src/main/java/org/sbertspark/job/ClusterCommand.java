@@ -160,31 +160,33 @@ final class ClusterCommand implements Runnable {
         Dataset<Row> rows = vectors.column().addTo(persisted);
         VectorSurvey counts = survey(rows, vectors, survey, stats, run);
         Clusters clusters = Clusters.of(rows, vectors.column().name(), clustering, counts);
-        ClusterRows described =
-            ClusterRows.of(clusters.assigned(), vectors.column().name(), clustering, shown, label);
-        ClusterSummary summary = ClusterSummary.of(clusters, described, clustering.stopWords);
+        try (ClusterRows described =
+            ClusterRows.of(
+                clusters.assigned(), vectors.column().name(), clustering, shown, label)) {
+          ClusterSummary summary = ClusterSummary.of(clusters, described, clustering.stopWords);
 
-        Dataset<Row> whole = vectors.column().dropFrom(clusters.assigned());
-        Dataset<Row> result = prepared.map(texts -> texts.drop(whole)).orElse(whole);
-        writer.checkFits(result.schema());
-        writer.write(result);
-        counts.record(run);
-        summary.record(run);
-        run.put("rowsWritten", counts.rows()).environment(spark.sparkContext());
-        writer.writeManifest(result.schema(), counts.rows(), vectors.embeddings(), run.finish());
-        saved.ifPresent(
-            place -> place.write(vectors.pipeline(table.rows(), prepared, clusters.model())));
-        page.ifPresent(
-            place -> {
-              ObjectNode data =
-                  ClusterReport.of(
-                      summary, described, clustering, counts, new Path(output.path).getName());
-              place.write(out -> ReportPage.write(data, BuildInfo.CURRENT.chartJs(), out));
-            });
-        writer.commit();
-        summary.print(spec.commandLine().getOut());
-        print(counts, summary);
-        warn(survey, writer);
+          Dataset<Row> whole = vectors.column().dropFrom(clusters.assigned());
+          Dataset<Row> result = prepared.map(texts -> texts.drop(whole)).orElse(whole);
+          writer.checkFits(result.schema());
+          writer.write(result);
+          counts.record(run);
+          summary.record(run);
+          run.put("rowsWritten", counts.rows()).environment(spark.sparkContext());
+          writer.writeManifest(result.schema(), counts.rows(), vectors.embeddings(), run.finish());
+          saved.ifPresent(
+              place -> place.write(vectors.pipeline(table.rows(), prepared, clusters.model())));
+          page.ifPresent(
+              place -> {
+                ObjectNode data =
+                    ClusterReport.of(
+                        summary, described, clustering, counts, new Path(output.path).getName());
+                place.write(out -> ReportPage.write(data, BuildInfo.CURRENT.chartJs(), out));
+              });
+          writer.commit();
+          summary.print(spec.commandLine().getOut());
+          print(counts, summary);
+          warn(survey, writer);
+        }
       } finally {
         persisted.unpersist();
       }

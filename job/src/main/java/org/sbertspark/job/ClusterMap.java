@@ -55,7 +55,7 @@ record ClusterMap(List<Point> points, long rows, double[] explained) {
   static ClusterMap of(ClusterRows rows, long count, ClusterOptions options) {
     Distance distance = options.distance;
     Dataset<Row> sample =
-        rows.clustered()
+        rows.withVectors()
             .sample(Math.min(1.0, (double) SAMPLE_ROWS / count), options.seed)
             .withColumn(
                 "vector",

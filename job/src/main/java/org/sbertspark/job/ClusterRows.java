@@ -16,15 +16,20 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.storage.StorageLevel;
 
 /**
- * The rows that have a cluster, as they are told of.
+ * The rows that have a cluster, as they are told of. Close it when all is told.
  *
- * @param clustered {@code cluster}, {@code distance}, {@code outlier}; {@code shown}: what stands
- *     for the row, one line of at most {@value #SHOWN_CHARACTERS} characters, perhaps null; {@code
- *     text} and {@code label}, null where there are none; {@code vector}, as in the table
+ * @param clustered persisted, because much is asked of it: {@code cluster}, {@code distance},
+ *     {@code outlier}; {@code shown}: what stands for the row, one line of at most {@value
+ *     #SHOWN_CHARACTERS} characters, perhaps null; {@code text} and {@code label}, null where there
+ *     are none
+ * @param withVectors the same with {@code vector}, as in the table; not persisted
  */
-record ClusterRows(Dataset<Row> clustered, boolean hasTexts, boolean hasLabels) {
+record ClusterRows(
+    Dataset<Row> clustered, Dataset<Row> withVectors, boolean hasTexts, boolean hasLabels)
+    implements AutoCloseable {
   static final int SHOWN_CHARACTERS = 240;
 
   /**
@@ -40,7 +45,7 @@ record ClusterRows(Dataset<Row> clustered, boolean hasTexts, boolean hasLabels) 
       Optional<Column> label) {
     Column nothing = lit(null).cast(DataTypes.StringType);
     Column shown = text.orElseGet(() -> withoutVectors(assigned, options));
-    return new ClusterRows(
+    Dataset<Row> withVectors =
         assigned
             .filter(options.cluster().isNotNull())
             .select(
@@ -50,9 +55,17 @@ record ClusterRows(Dataset<Row> clustered, boolean hasTexts, boolean hasLabels) 
                 shortened(shown).as("shown"),
                 text.orElse(nothing).as("text"),
                 label.map(c -> c.cast(DataTypes.StringType)).orElse(nothing).as("label"),
-                Columns.named(vectorColumn).as("vector")),
+                Columns.named(vectorColumn).as("vector"));
+    return new ClusterRows(
+        withVectors.drop("vector").persist(StorageLevel.MEMORY_AND_DISK()),
+        withVectors,
         text.isPresent(),
         label.isPresent());
+  }
+
+  @Override
+  public void close() {
+    clustered.unpersist();
   }
 
   private static Column withoutVectors(Dataset<Row> assigned, ClusterOptions options) {

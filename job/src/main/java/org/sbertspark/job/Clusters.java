@@ -99,9 +99,12 @@ record Clusters(
             .select(options.cluster().as("cluster"), options.distance().as("distance"))
             .filter("cluster is not null")
             .persist(StorageLevel.MEMORY_AND_DISK());
-    OutlierScore outlier = OutlierScore.of(distances, model.centers().length);
-    distances.unpersist();
-    return assigned.withColumn(
-        options.outlierColumn, outlier.of(options.cluster(), options.distance()));
+    try {
+      OutlierScore outlier = OutlierScore.of(distances, model.centers().length);
+      return assigned.withColumn(
+          options.outlierColumn, outlier.of(options.cluster(), options.distance()));
+    } finally {
+      distances.unpersist();
+    }
   }
 }
