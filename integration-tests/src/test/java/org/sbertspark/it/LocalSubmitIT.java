@@ -3,9 +3,11 @@ package org.sbertspark.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -60,6 +62,50 @@ class LocalSubmitIT {
     assertThat(run.out()).contains("Embedded 23 rows");
     assertThat(run.err().lines()).allMatch(line -> line.startsWith("sbert-spark: "));
     assertThat(work.resolve("home/.djl.ai")).doesNotExist();
+  }
+
+  @Test
+  void collectorsGetJsonAndMetricsSystemsGetCounts() throws IOException {
+    Path metrics = Files.createDirectory(work.resolve("metrics"));
+    Path events = Files.createDirectory(work.resolve("events"));
+    Path input = Tables.write(work.resolve("texts.jsonl"), GOLDEN.texts());
+    String sink = "spark.metrics.conf.*.sink.csv.";
+    Run run =
+        Run.sbertSpark("--master", "local[2]")
+            .add("--conf", "spark.plugins=org.sbertspark.ml.EmbeddingMetrics")
+            .add("--conf", sink + "class=org.apache.spark.metrics.sink.CsvSink")
+            .add("--conf", sink + "directory=" + metrics)
+            .add("--conf", "spark.eventLog.enabled=true", "--conf", "spark.eventLog.dir=" + events)
+            .add("embed", "--model", GOLDEN.folder().toString(), "--input", input.toString())
+            .add("--output", work.resolve("out").toString(), "--json")
+            .environment("HF_TOKEN", "hf_nobodysbusiness")
+            .environment(
+                "SPARK_SUBMIT_OPTS",
+                "-Dlog4j2.configurationFile=file:"
+                    + Project.root().resolve("conf/log4j2-json.properties"))
+            .succeed();
+    ObjectMapper json = new ObjectMapper();
+    JsonNode summary = json.readTree(run.out());
+    assertThat(summary.get("rows").asInt()).isEqualTo(GOLDEN.texts().size());
+    assertThat(summary.get("tokens").asInt()).isPositive();
+    List<String> messages = new ArrayList<>();
+    for (String line : run.err().lines().filter(l -> !l.startsWith("sbert-spark: ")).toList()) {
+      messages.add(json.readTree(line).get("message").asText());
+    }
+    assertThat(messages)
+        .anyMatch(message -> message.startsWith("Loaded model"))
+        .anyMatch(message -> message.startsWith("Embedded {"));
+    try (Stream<Path> files = Files.list(metrics)) {
+      Path rows = files.filter(f -> f.toString().endsWith("Metrics.rows.csv")).findFirst().get();
+      List<String> lines = Files.readAllLines(rows);
+      assertThat(lines.get(lines.size() - 1).split(",", -1)[1]).isEqualTo("23");
+    }
+    try (Stream<Path> files = Files.list(events)) {
+      Path log = files.findFirst().get();
+      assertThat(log).content().contains("EmbeddingTotals");
+      assertThat(List.of(Files.readString(log), run.out(), run.err()))
+          .noneMatch(text -> text.contains("nobodysbusiness"));
+    }
   }
 
   @Test

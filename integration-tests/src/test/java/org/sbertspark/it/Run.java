@@ -10,7 +10,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /**
  * A child process with its output in files; killed with all that it started if it runs too long.
@@ -136,7 +138,16 @@ final class Run {
     List<ProcessHandle> all = new ArrayList<>(process.descendants().toList());
     all.add(process.toHandle());
     all.forEach(ProcessHandle::destroyForcibly);
-    all.forEach(handle -> handle.onExit().join());
+    for (ProcessHandle handle : all) {
+      try {
+        handle.onExit().get(1, TimeUnit.MINUTES);
+      } catch (TimeoutException e) {
+        throw new AssertionError(
+            "Waited a minute for killed process %s to end".formatted(handle), e);
+      } catch (ExecutionException | InterruptedException e) {
+        throw new AssertionError(e);
+      }
+    }
   }
 
   String out() {

@@ -69,6 +69,7 @@ class ShadedJarIT {
             "THIRD-PARTY-NOTICES.txt",
             "pytorch/cpu/linux-x86_64/libtorch_cpu.so",
             "jnilib/linux-x86_64/cpu/libdjl_torch.so",
+            "jnilib/linux-x86_64/cu128/libdjl_torch.so",
             "native/lib/linux-x86_64/cpu/libtokenizers.so");
     assertThat(entries(Project.jar()))
         .as("of the report's charts the one file that is used")

@@ -17,7 +17,8 @@ import java.util.List;
  * workers.
  */
 final class StandaloneCluster implements AutoCloseable {
-  private static final int WORKERS = 2;
+  /** Two names of one machine: Spark gives a task's second attempt to another host only. */
+  private static final List<String> HOSTS = List.of("127.0.0.1", "localhost");
 
   private final int port = freePort();
   private final int webPort = freePort();
@@ -33,15 +34,15 @@ final class StandaloneCluster implements AutoCloseable {
         Run.sparkClass("org.apache.spark.deploy.master.Master", "--host", "127.0.0.1")
             .add("--port", Integer.toString(port), "--webui-port", Integer.toString(webPort))
             .start();
-    for (int i = 0; i < WORKERS; i++) {
+    for (int i = 0; i < HOSTS.size(); i++) {
       workers.add(
-          Run.sparkClass("org.apache.spark.deploy.worker.Worker", "--host", "127.0.0.1")
+          Run.sparkClass("org.apache.spark.deploy.worker.Worker", "--host", HOSTS.get(i))
               .add("--cores", "1", "--memory", "2g", "--webui-port", "0")
               .add("--work-dir", work.resolve("worker-" + i).toString(), url())
               .environment("SBERT_SPARK_CACHE", work.resolve("cache").toString())
               .start());
     }
-    Wait.until("two workers at the master", () -> aliveWorkers() == WORKERS);
+    Wait.until("two workers at the master", () -> aliveWorkers() == HOSTS.size());
   }
 
   String url() {
@@ -76,6 +77,11 @@ final class StandaloneCluster implements AutoCloseable {
   /** The executors' processes that are alive now. */
   List<ProcessHandle> executors() {
     return workers.stream().flatMap(worker -> worker.handle().children()).toList();
+  }
+
+  /** Kills a worker with its executors, for good. */
+  void loseWorker() {
+    workers.remove(0).kill();
   }
 
   @Override

@@ -286,7 +286,7 @@ final class ClusterCommand implements Runnable {
   }
 
   private void warn(Survey survey, OutputWriter writer) {
-    Warnings.malformed(survey, err());
+    Warnings.malformed(survey.malformed(), err());
     if (writer.appends()) {
       err()
           .printf(

@@ -101,7 +101,7 @@ final class CommunitiesCommand implements Runnable {
       writer.commit();
       report(found);
     }
-    Warnings.malformed(table.survey(), spec.commandLine().getErr());
+    Warnings.malformed(table.survey().malformed(), spec.commandLine().getErr());
   }
 
   private void report(CommunityDetection.Detected found) {

@@ -1,6 +1,7 @@
 package org.sbertspark.job;
 
 import org.sbertspark.ml.JoinSettings;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** How vectors are compared. */
@@ -22,26 +23,7 @@ final class CompareOptions {
       })
   private int blockRows;
 
-  @Option(
-      names = "--device",
-      paramLabel = "DEVICE",
-      defaultValue = "cpu",
-      description = {
-        "Where products are computed, cpu or gpu: the one that Spark has given the task, else the"
-            + " first. Default: ${DEFAULT-VALUE}."
-      })
-  private Device device;
-
-  /** Where products are computed. */
-  enum Device implements Choice {
-    CPU,
-    GPU;
-
-    @Override
-    public String toString() {
-      return label();
-    }
-  }
+  @Mixin DeviceOptions device;
 
   /**
    * What the options say; what is looked for is still to be set.
@@ -49,6 +31,6 @@ final class CompareOptions {
    * @throws IllegalArgumentException if one is out of range
    */
   JoinSettings settings() {
-    return JoinSettings.of(measure.measure).withBlockRows(blockRows).withGpu(device == Device.GPU);
+    return JoinSettings.of(measure.measure).withBlockRows(blockRows).withDevice(device.device);
   }
 }

@@ -75,7 +75,7 @@ final class DedupCommand implements Runnable {
     } else {
       write(settings, table, run, spark);
     }
-    Warnings.malformed(table.survey(), spec.commandLine().getErr());
+    Warnings.malformed(table.survey().malformed(), spec.commandLine().getErr());
   }
 
   private NearDuplicates.Found find(JoinSettings settings, VectorTable table) {

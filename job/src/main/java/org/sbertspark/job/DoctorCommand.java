@@ -9,10 +9,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.apache.hadoop.fs.FileUtil;
-import org.apache.spark.SparkConf;
 import org.apache.spark.SparkContext;
 import org.sbertspark.inference.EncoderOptions;
 import org.sbertspark.inference.ModelBundle;
+import org.sbertspark.inference.Precision;
 import org.sbertspark.job.demo.DemoModel;
 import org.sbertspark.ml.ModelProbe;
 import org.sbertspark.model.ModelException;
@@ -43,6 +43,15 @@ final class DoctorCommand implements Callable<Integer> {
 
   @Mixin private HubOptions hub;
 
+  @Option(
+      names = "--precision",
+      paramLabel = "PRECISION",
+      defaultValue = "float32",
+      description = "To try the model in: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
+  private Precision precision;
+
+  @Mixin private DeviceOptions device;
+
   private int warnings;
   private int failures;
 
@@ -67,9 +76,7 @@ final class DoctorCommand implements Callable<Integer> {
             HealthChecks.nativeBytes(parameters, spark.isLocal() ? slots.tasksAtOnce() : 1),
             "--driver-memory"));
     long executorNativeBytes = HealthChecks.nativeBytes(parameters, slots.tasksAtOnce());
-    if (isContainer(spark.master())) {
-      tell(HealthChecks.overhead(overheadBytes(spark.getConf()), executorNativeBytes));
-    }
+    tell(ExecutorMemory.of(spark, parameters).check());
     if (spark.isLocal()) {
       tell(HealthChecks.threads(driver, slots.cores(), slots.taskCpus()));
     }
@@ -105,9 +112,14 @@ final class DoctorCommand implements Callable<Integer> {
   }
 
   private void tryModel(SparkContext spark, ModelBundle bundle, Slots slots, long nativeBytes) {
-    ModelProbe probe = ModelProbe.ship(spark, bundle);
-    tell(HealthChecks.model(bundle.name(), ExecutorReport.here(probe)));
-    if (spark.isLocal()) {
+    ModelProbe probe = ModelProbe.ship(spark, bundle, precision, device.device);
+    if (!spark.isLocal()) {
+      // The driver of a cluster encodes no more than a constant, and needs no GPU for it.
+      tell(HealthChecks.model(bundle.name(), ExecutorReport.here(ModelProbe.ship(spark, bundle))));
+    } else {
+      ExecutorReport driver = ExecutorReport.here(probe);
+      tell(HealthChecks.gpu(driver.gpus(), driver.assignedGpus()));
+      tell(HealthChecks.model(bundle.name(), driver));
       tell(Check.ok("executors", "none but the driver, which has passed with " + spark.master()));
       return;
     }
@@ -141,44 +153,9 @@ final class DoctorCommand implements Callable<Integer> {
     checks.add(HealthChecks.cache(jvm.cache(), bundle.parameters()));
     checks.add(HealthChecks.memory(jvm, nativeBytes, "--executor-memory"));
     checks.add(HealthChecks.threads(jvm, slots.cores(), slots.taskCpus()));
+    checks.add(HealthChecks.gpu(executor.gpus(), executor.assignedGpus()));
     checks.add(HealthChecks.model(bundle.name(), executor));
     return checks;
-  }
-
-  /**
-   * What Spark runs at once in one JVM.
-   *
-   * @param cores of an executor for tasks; empty where it takes all that its worker has
-   */
-  private record Slots(Optional<Integer> cores, int taskCpus) {
-    static Slots of(SparkContext spark) {
-      SparkConf conf = spark.getConf();
-      Optional<Integer> cores =
-          spark.isLocal()
-              ? Optional.of(spark.defaultParallelism())
-              : conf.contains("spark.executor.cores")
-                  ? Optional.of(conf.getInt("spark.executor.cores", 1))
-                  : Optional.empty();
-      return new Slots(cores, conf.getInt("spark.task.cpus", 1));
-    }
-
-    int tasksAtOnce() {
-      return cores.map(count -> Math.max(1, count / taskCpus)).orElse(1);
-    }
-  }
-
-  private static boolean isContainer(String master) {
-    return master.startsWith("yarn") || master.startsWith("k8s");
-  }
-
-  /** As YARN and Kubernetes reckon it for an executor. */
-  private static long overheadBytes(SparkConf conf) {
-    if (conf.contains("spark.executor.memoryOverhead")) {
-      return conf.getSizeAsMb("spark.executor.memoryOverhead", "0") << 20;
-    }
-    double factor = conf.getDouble("spark.executor.memoryOverheadFactor", 0.1);
-    long heapMib = conf.getSizeAsMb("spark.executor.memory", "1g");
-    return Math.max(384, (long) (factor * heapMib)) << 20;
   }
 
   private void tell(Check check) {

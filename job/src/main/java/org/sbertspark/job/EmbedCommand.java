@@ -10,6 +10,7 @@ import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.StructType;
 import org.sbertspark.inference.ModelBundle;
 import org.sbertspark.job.Manifest.Embedding;
 import org.sbertspark.job.PartitionPlan.Cut;
@@ -18,6 +19,8 @@ import org.sbertspark.ml.EmbeddingStats;
 import org.sbertspark.ml.EmbeddingTotals;
 import org.sbertspark.ml.ResolvedModel;
 import org.sbertspark.ml.SentenceEmbedder;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -32,6 +35,8 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     sortOptions = false)
 final class EmbedCommand implements Runnable {
+  private static final Logger LOG = LoggerFactory.getLogger(EmbedCommand.class);
+
   @Spec private CommandSpec spec;
 
   @Option(
@@ -93,7 +98,20 @@ final class EmbedCommand implements Runnable {
           "Embed a sample, say what the run would cost in time and space, and write nothing.")
   private boolean dryRun;
 
+  @Option(
+      names = "--json",
+      description =
+          "Print what the run did as one line of JSON, as it stands in the manifest, in place of"
+              + " sentences.")
+  private boolean json;
+
   @Mixin private EncodingOptions encoding;
+
+  @Mixin private CheckpointOptions checkpoint;
+
+  @Mixin private OutcomeOptions outcomes;
+
+  @Mixin private IncrementalOptions incremental;
 
   /**
    * What is given to the model.
@@ -124,6 +142,17 @@ final class EmbedCommand implements Runnable {
     try {
       output.validate();
       encoding.validate();
+      outcomes.validate();
+      Arguments.require(
+          outcomes.column == null || !dedup,
+          "--outcome-col",
+          outcomes.column,
+          "no --dedup beside it");
+      incremental.validate(output.mode, checkpoint.given());
+      checkpoint.validate(output.mode);
+      Arguments.require(
+          !checkpoint.given() || !dedup, "--dedup", dedup, "none beside --checkpoint");
+      Arguments.require(!json || !dryRun, "--json", json, "none beside --dry-run");
       Arguments.atLeast("--partitions", partitions, 0, "0 (choose) or more");
       Arguments.require(!outputColumn.isBlank(), "--output-col", "blank", "a column's name");
       text = TextColumn.parse(textColumns);
@@ -134,13 +163,19 @@ final class EmbedCommand implements Runnable {
     RunRecord run = new RunRecord(spec);
     SparkSession spark = Sessions.open(spec);
     Configuration hadoop = spark.sparkContext().hadoopConfiguration();
+    if (checkpoint.given() && !dryRun) {
+      runResumable(run, spark, text);
+      return;
+    }
     Input table = new InputReader(spark).open(input);
     PreparedText prepared = PreparedText.of(table.rows(), text);
     refuseExistingColumn(table);
     ResolvedModel resolved = hub.resolve(model);
     ModelBundle bundle = resolved.bundle();
+    ExecutorMemory.of(spark.sparkContext(), bundle.parameters()).tell(err());
     Embedding embedding = encoding.embedding(model, resolved);
     SentenceEmbedder embedder = encoding.embedder(bundle, prepared.column(), outputColumn);
+    outcomes.apply(embedder);
 
     try (OutputWriter writer = OutputWriter.prepare(output, table.roots(), hadoop)) {
       writer
@@ -150,7 +185,15 @@ final class EmbedCommand implements Runnable {
       int maxTokens = encoding.maxSeqLength(bundle);
       Survey survey = Survey.of(table, RowCosts.ofText(prepared.text(), maxTokens));
       Dataset<Row> rows = table.withoutEmptyCorruptColumn(prepared.rows(), survey);
-      try (Work work = work(rows, survey, embedder, maxTokens)) {
+      Optional<Increment> increment = Optional.empty();
+      if (incremental.given()) {
+        rows = withHash(rows, prepared, embedding, bundle);
+        increment = increment(rows, prepared, embedder, embedding, hadoop);
+        rows = increment.map(Increment::changed).orElse(rows);
+      }
+      long toEmbed = increment.map(i -> i.counts().toEmbed()).orElse(survey.rows());
+      boolean asSurveyed = increment.isEmpty();
+      try (Work work = work(rows, asSurveyed ? survey : null, embedder, maxTokens)) {
         Cut cut = PartitionPlan.fit(work.texts, work.costs, partitions, spark);
         if (dryRun) {
           CostPlan.measure(
@@ -165,38 +208,122 @@ final class EmbedCommand implements Runnable {
           return;
         }
         EmbeddingStats stats = EmbeddingStats.register(spark.sparkContext(), "embed");
-        double seconds;
         Dataset<Row> embedded;
         long start = System.nanoTime();
-        try (Progress progress =
-            Progress.start(spark.sparkContext(), stats, survey.rows(), err())) {
+        try (Progress progress = Progress.start(spark.sparkContext(), stats, toEmbed, err())) {
           embedded = prepared.drop(work.embed(cut.rows(), embedder, stats));
+          if (increment.isPresent()) {
+            embedded = increment.get().complete(embedded);
+          }
           writer.checkFits(embedded.schema());
           writer.write(embedded);
         }
-        seconds = (System.nanoTime() - start) / 1e9;
+        double seconds = (System.nanoTime() - start) / 1e9;
 
         EmbeddingTotals totals = stats.value();
+        outcomes.requireFew(totals);
         Map<String, Embedding> embeddings =
             ModelAgreement.carriedOver(table.roots(), embedded.schema(), hadoop);
         embeddings.put(outputColumn, embedding);
         run.input(table, survey);
         work.distinct.ifPresent(texts -> run.put("distinctTexts", texts.distinctTexts()));
-        run.put("rowsWritten", totals.rowsOut())
+        long written = totals.rowsOut() + increment.map(Increment::rowsTakenOver).orElse(0L);
+        increment.ifPresent(i -> run.put("increment", i.counts().byName(incremental.deleted)));
+        run.put("rowsWritten", written)
             .put("partitions", cut.partitions())
             .embedding(totals, seconds)
             .environment(spark.sparkContext());
-        writer.writeManifest(embedded.schema(), totals.rowsOut(), embeddings, run.finish());
+        writer.writeManifest(embedded.schema(), written, embeddings, run.finish());
         writer.commit();
-        report(survey, totals, embedding, bundle, seconds);
+        LOG.info("Embedded {}", run.asLine());
+        if (json) {
+          spec.commandLine().getOut().println(run.asLine());
+        } else {
+          report(totals, written, bundle.name(), embedding, survey.malformed(), seconds);
+          increment.ifPresent(i -> spec.commandLine().getOut().println(i.counts()));
+        }
+        warn(totals, embedding, survey.malformed());
       }
     }
   }
 
+  private void runResumable(RunRecord run, SparkSession spark, TextColumn text) {
+    ResolvedModel resolved = hub.resolve(model);
+    ModelBundle bundle = resolved.bundle();
+    ExecutorMemory.of(spark.sparkContext(), bundle.parameters()).tell(err());
+    Embedding embedding = encoding.embedding(model, resolved);
+    ResumableRun.Outcome outcome =
+        new ResumableRun(
+                run,
+                input,
+                output,
+                checkpoint,
+                new BatchEmbedding(
+                    spark, text, encoding, outcomes, bundle, outputColumn, partitions, err()),
+                embedding)
+            .run();
+    EmbeddingTotals totals = outcome.counts().totals();
+    long malformed = outcome.counts().malformed();
+    double seconds = outcome.counts().seconds();
+    PrintWriter out = spec.commandLine().getOut();
+    LOG.info("Embedded {}", run.asLine());
+    if (json) {
+      out.println(run.asLine());
+    } else {
+      if (outcome.batches() == 0) {
+        out.println("There are no new files to embed");
+      } else {
+        report(totals, totals.rowsOut(), bundle.name(), embedding, malformed, seconds);
+      }
+      out.printf(Locale.ROOT, "%s has %,d rows now%n", output.path, outcome.rows());
+    }
+    warn(totals, embedding, malformed);
+  }
+
+  private Dataset<Row> withHash(
+      Dataset<Row> rows, PreparedText prepared, Embedding embedding, ModelBundle bundle) {
+    if (Columns.has(rows.schema(), incremental.hashColumn)) {
+      throw new JobException(
+          "Cannot write hashes to column \"%s\": the input has it already; choose another --hash-col"
+              .formatted(incremental.hashColumn));
+    }
+    Column hash = ContentHash.of(embedding, bundle).column(Columns.named(prepared.column()));
+    return rows.withColumn(incremental.hashColumn, hash);
+  }
+
+  /** What an earlier output saves; nothing if there is none. */
+  private Optional<Increment> increment(
+      Dataset<Row> rows,
+      PreparedText prepared,
+      SentenceEmbedder embedder,
+      Embedding embedding,
+      Configuration hadoop) {
+    if (incremental.previous == null) {
+      Increment.requireKeys(rows, incremental.key, "the input");
+      return Optional.empty();
+    }
+    StructType embedded = embedder.transformSchema(rows.schema());
+    return Optional.of(
+        Increment.of(
+            rows,
+            new Increment.Request(
+                incremental,
+                Columns.named(prepared.column()),
+                Columns.find(embedded, outputColumn).orElseThrow(),
+                outcomes.column,
+                encoding.handleInvalid == EncodingOptions.InvalidRows.KEEP,
+                embedding),
+            hadoop));
+  }
+
+  /**
+   * @param survey of these rows; null if they are others than were surveyed
+   */
   private Work work(Dataset<Row> rows, Survey survey, SentenceEmbedder embedder, int maxTokens) {
     Column cost = RowCosts.ofText(Columns.named(embedder.getInputCol()), maxTokens);
     if (!dedup) {
-      return new Work(rows, Optional.empty(), survey.costs(), cost);
+      RowCosts costs = survey == null ? RowCosts.of(rows, cost) : survey.costs();
+      return new Work(rows, Optional.empty(), costs, cost);
     }
     DistinctTexts distinct = DistinctTexts.of(rows, embedder);
     Dataset<Row> texts = distinct.texts();
@@ -218,34 +345,40 @@ final class EmbedCommand implements Runnable {
   }
 
   private void report(
-      Survey survey,
       EmbeddingTotals totals,
+      long written,
+      String modelName,
       Embedding embedding,
-      ModelBundle bundle,
+      long malformed,
       double seconds) {
     PrintWriter out = spec.commandLine().getOut();
     out.printf(
         Locale.ROOT,
         "Embedded %,d rows with %s (%d dimensions) in %s: %,.0f rows/s, %,.0f tokens/s%n",
         totals.rowsIn(),
-        bundle.name(),
+        modelName,
         embedding.dimension(),
         Progress.duration(seconds),
         totals.rowsIn() / seconds,
         totals.tokens() / seconds);
     out.printf(
         Locale.ROOT,
-        "Null texts %,d, skipped %,d, malformed records %,d, truncated %,d, duplicates %,d, padding"
+        "Null texts %,d, skipped %,d, failed %,d, malformed records %,d, truncated %,d, duplicates %,d, padding"
             + " %.1f%%%n",
         totals.nulls(),
         totals.skipped(),
-        survey.malformed(),
+        totals.failed(),
+        malformed,
         totals.truncated(),
         totals.duplicates(),
         100 * totals.encoding().paddingShare());
-    out.printf("Wrote %,d rows to %s (%s)%n", totals.rowsOut(), output.path, output.format);
+    out.printf("Wrote %,d rows to %s (%s)%n", written, output.path, output.format);
+  }
+
+  private void warn(EmbeddingTotals totals, Embedding embedding, long malformed) {
     Warnings.truncation(totals, embedding.maxSeqLength(), err());
-    Warnings.malformed(survey, err());
+    Warnings.halvings(totals, err());
+    Warnings.malformed(malformed, err());
   }
 
   private PrintWriter err() {

@@ -29,17 +29,23 @@ final class EncodingOptions {
       description = {
         "Of the computation: ${COMPLETION-CANDIDATES}.",
         "int8 is faster on CPUs, and moves vectors a little: see model verify --precision. bfloat16"
-            + " needs a CPU that has it."
+            + " needs a CPU that has it, or a GPU; float16 a GPU."
             + " Default: ${DEFAULT-VALUE}."
       })
   Precision precision;
 
+  @Mixin DeviceOptions device;
+
   @Option(
       names = "--token-budget",
       paramLabel = "TOKENS",
-      defaultValue = "" + EncoderOptions.DEFAULT_TOKEN_BUDGET,
+      defaultValue = "0",
       description =
-          "Tokens, padding included, that one forward pass may have. Default: ${DEFAULT-VALUE}.")
+          "Tokens, padding included, that one forward pass may have; 0: "
+              + EncoderOptions.DEFAULT_TOKEN_BUDGET
+              + " on CPUs, "
+              + EncoderOptions.DEFAULT_GPU_TOKEN_BUDGET
+              + " on GPUs. Default: ${DEFAULT-VALUE}.")
   int tokenBudget;
 
   @Option(
@@ -125,7 +131,7 @@ final class EncodingOptions {
   }
 
   void validate() {
-    Arguments.atLeast("--token-budget", tokenBudget, 1, "at least 1 token");
+    Arguments.atLeast("--token-budget", tokenBudget, 0, "0 (as suits the device) or more tokens");
     Arguments.atLeast("--window-rows", windowRows, 1, "at least 1 row");
     Arguments.atLeast("--max-seq-length", maxSeqLength, 0, "0 (the model's own) or more tokens");
     Arguments.atLeast("--truncate-dim", truncateDim, 0, "0 (all) or more components");
@@ -148,6 +154,7 @@ final class EncodingOptions {
         .setTruncateDim(truncateDim)
         .setNormalize(normalize)
         .setPrecision(precision.label())
+        .setDevice(device.device.label())
         .setHandleInvalid(handleInvalid.label())
         .setThreads(threads);
   }

@@ -8,20 +8,33 @@ import java.util.Set;
 import java.util.TreeMap;
 import org.apache.spark.SparkContext;
 import org.apache.spark.SparkEnv;
+import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.storage.BlockManagerId;
+import org.sbertspark.inference.TorchEngine;
+import org.sbertspark.inference.VisibleGpus;
 import org.sbertspark.ml.ModelProbe;
+import org.sbertspark.ml.TaskDevice;
 
 /**
  * What an executor answers to the doctor.
  *
  * @param address host and port that tell it from all others
  * @param id Spark's name for it: a number, or "driver"
+ * @param gpus that libtorch sees there; null if it cannot be loaded
+ * @param assignedGpus addresses of those that Spark has assigned to the task
  * @param loadMillis how long the model took to load and encode; 0 if it failed
  * @param failure why the model does not work there; null if it does
  */
 record ExecutorReport(
-    String address, String host, String id, JvmReport jvm, long loadMillis, String failure)
+    String address,
+    String host,
+    String id,
+    JvmReport jvm,
+    VisibleGpus gpus,
+    List<String> assignedGpus,
+    long loadMillis,
+    String failure)
     implements Serializable {
 
   /** Executors register one by one: those that were late are met in a later round. */
@@ -33,7 +46,9 @@ record ExecutorReport(
   static ExecutorReport here(ModelProbe probe) {
     long millis = 0;
     String failure = null;
+    VisibleGpus gpus = null;
     try {
+      gpus = TorchEngine.gpus();
       millis = probe.run();
     } catch (RuntimeException | LinkageError e) {
       failure = ErrorLine.of(e);
@@ -44,6 +59,8 @@ record ExecutorReport(
         id.host(),
         SparkEnv.get().executorId(),
         JvmReport.here(),
+        gpus,
+        TaskDevice.assignedGpus(TaskContext.get()),
         millis,
         failure);
   }

@@ -1,7 +1,9 @@
 package org.sbertspark.job;
 
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import org.sbertspark.inference.VisibleGpus;
 
 /** Judges what the doctor finds. Pure: everything that is looked at comes as a parameter. */
 final class HealthChecks {
@@ -182,6 +184,31 @@ final class HealthChecks {
           "unset it, or set it to spark.task.cpus (%d)".formatted(taskCpus));
     }
     return Check.ok("threads", finding);
+  }
+
+  /**
+   * @param seen by libtorch; null if it cannot be loaded
+   * @param assigned addresses that Spark has given the task
+   */
+  static Check gpu(VisibleGpus seen, List<String> assigned) {
+    String given =
+        assigned.isEmpty()
+            ? "Spark assigns none to tasks"
+            : "Spark has assigned %s to a task".formatted(String.join(", ", assigned));
+    if (seen == null) {
+      return Check.warn("GPU", given + ", libtorch cannot be loaded", "see the self-test");
+    }
+    String finding = "%s, libtorch sees %s".formatted(given, seen);
+    if (!assigned.isEmpty() && seen.count() == 0) {
+      return Check.fail("GPU", finding, seen.advice());
+    }
+    return assigned.isEmpty() && seen.count() > 0
+        ? Check.warn(
+            "GPU",
+            finding,
+            "set spark.task.resource.gpu.amount and spark.executor.resource.gpu.amount, or with a"
+                + " local master --device cuda")
+        : Check.ok("GPU", finding);
   }
 
   static Check model(String name, ExecutorReport report) {

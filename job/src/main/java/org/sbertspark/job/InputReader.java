@@ -51,6 +51,32 @@ final class InputReader {
    */
   Input open(List<String> paths, ReadOptions options) {
     List<Path> roots = new ArrayList<>();
+    List<FileStatus> files = files(paths, roots);
+    InputFormat format = options.format == InputFormat.AUTO ? formatOf(files) : options.format;
+    long sizeBytes = files.stream().mapToLong(FileStatus::getLen).sum();
+    if (sizeBytes == 0 && format != InputFormat.TEXT) {
+      throw new JobException(
+          "Cannot read %s: it is empty (0 bytes), expected %s with at least a schema"
+              .formatted(String.join(", ", paths), format));
+    }
+    return read(paths, options, format, roots, sizeBytes);
+  }
+
+  /**
+   * The data files that these paths hold now.
+   *
+   * @throws JobException if a path is missing or holds no data
+   */
+  List<FileStatus> files(List<String> paths) {
+    return files(paths, new ArrayList<>());
+  }
+
+  /** The files and folders that these paths name now, patterns resolved. */
+  List<Path> roots(List<String> paths) {
+    return paths.stream().flatMap(path -> resolve(path).stream()).map(FileStatus::getPath).toList();
+  }
+
+  private List<FileStatus> files(List<String> paths, List<Path> roots) {
     List<FileStatus> files = new ArrayList<>();
     for (String path : paths) {
       int before = files.size();
@@ -63,22 +89,21 @@ final class InputReader {
             "Cannot read %s: it holds no data files, expected at least one".formatted(path));
       }
     }
-    InputFormat format = options.format == InputFormat.AUTO ? formatOf(files) : options.format;
-    long sizeBytes = files.stream().mapToLong(FileStatus::getLen).sum();
-    if (sizeBytes == 0 && format != InputFormat.TEXT) {
-      throw new JobException(
-          "Cannot read %s: it is empty (0 bytes), expected %s with at least a schema"
-              .formatted(String.join(", ", paths), format));
-    }
-    return read(paths, options, format, roots, sizeBytes);
+    return files;
   }
 
-  private Input read(
-      List<String> paths,
-      ReadOptions options,
-      InputFormat format,
-      List<Path> roots,
-      long sizeBytes) {
+  /**
+   * How files are to be read.
+   *
+   * @param format never {@code AUTO}
+   * @param options Spark's, less the mode: records are always read in the permissive one
+   * @param mode what to do with malformed records
+   * @param corruptColumn where such records show, in formats that can have them
+   */
+  record Parsing(
+      InputFormat format, Map<String, String> options, Mode mode, Optional<String> corruptColumn) {}
+
+  Parsing parsing(ReadOptions options, InputFormat format) {
     Map<String, String> given = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
     if (format == InputFormat.CSV) {
       given.put("header", "true");
@@ -87,14 +112,30 @@ final class InputReader {
     }
     given.putAll(options.readOptions);
     if (!format.hasMalformedRecords()) {
-      return new Input(
-          load(paths, format, given, null), format, roots, sizeBytes, Optional.empty());
+      return new Parsing(format, given, Mode.PERMISSIVE, Optional.empty());
     }
-
     Mode mode = mode(given.remove("mode"));
     String corrupt =
         given.getOrDefault(
             "columnNameOfCorruptRecord", spark.conf().get("spark.sql.columnNameOfCorruptRecord"));
+    return new Parsing(format, given, mode, Optional.of(corrupt));
+  }
+
+  private Input read(
+      List<String> paths,
+      ReadOptions options,
+      InputFormat format,
+      List<Path> roots,
+      long sizeBytes) {
+    Parsing parsing = parsing(options, format);
+    Map<String, String> given = parsing.options;
+    if (parsing.corruptColumn.isEmpty()) {
+      return new Input(
+          load(paths, format, given, null), format, roots, sizeBytes, Optional.empty());
+    }
+
+    Mode mode = parsing.mode;
+    String corrupt = parsing.corruptColumn.get();
     // The schema is inferred by a pass over the files, once.
     StructType inferred = load(paths, format, given, null).schema();
     StructType data = without(inferred, corrupt);
@@ -190,7 +231,12 @@ final class InputReader {
     return name.startsWith(".") || (name.startsWith("_") && !name.contains("="));
   }
 
-  private static InputFormat formatOf(List<FileStatus> files) {
+  /**
+   * The format that all these files have by their names.
+   *
+   * @throws JobException if there is no such format
+   */
+  static InputFormat formatOf(List<FileStatus> files) {
     Map<InputFormat, Path> examples = new EnumMap<>(InputFormat.class);
     for (FileStatus file : files) {
       InputFormat format =

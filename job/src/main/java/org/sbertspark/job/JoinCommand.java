@@ -107,8 +107,8 @@ final class JoinCommand implements Runnable {
         result.approximation().ifPresent(approximation -> report(counts, approximation));
       }
     }
-    Warnings.malformed(leftTable.survey(), err());
-    rightTable.ifPresent(table -> Warnings.malformed(table.survey(), err()));
+    Warnings.malformed(leftTable.survey().malformed(), err());
+    rightTable.ifPresent(table -> Warnings.malformed(table.survey().malformed(), err()));
   }
 
   private JoinResult join(

@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.spark.sql.SparkSession;
+import org.sbertspark.inference.DeviceChoice;
 import org.sbertspark.inference.Precision;
 import org.sbertspark.job.ClusterAssignment.Distance;
 import org.sbertspark.job.ClusterTerms.StopWords;
@@ -151,10 +152,11 @@ public final class Main implements Runnable {
         .registerConverter(Precision.class, Main::precision)
         .registerConverter(Distance.class, Choice.converter(Distance.class))
         .registerConverter(JoinMeasure.class, Choice.converter(JoinMeasure.class))
-        .registerConverter(
-            CompareOptions.Device.class, Choice.converter(CompareOptions.Device.class))
+        .registerConverter(DeviceChoice.class, Main::device)
         .registerConverter(StopWords.class, Choice.converter(StopWords.class))
         .registerConverter(InvalidRows.class, Choice.converter(InvalidRows.class))
+        .registerConverter(
+            IncrementalOptions.Deleted.class, Choice.converter(IncrementalOptions.Deleted.class))
         .setParameterExceptionHandler(Main::explainUsage)
         .setExecutionExceptionHandler(Main::explainFailure);
   }
@@ -162,6 +164,14 @@ public final class Main implements Runnable {
   private static Precision precision(String label) {
     try {
       return Precision.of(label);
+    } catch (IllegalArgumentException e) {
+      throw new TypeConversionException(e.getMessage());
+    }
+  }
+
+  private static DeviceChoice device(String label) {
+    try {
+      return new DeviceChoice(label);
     } catch (IllegalArgumentException e) {
       throw new TypeConversionException(e.getMessage());
     }

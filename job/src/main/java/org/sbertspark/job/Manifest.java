@@ -9,18 +9,14 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.apache.hadoop.fs.FileContext;
 import org.apache.hadoop.fs.FileSystem;
-import org.apache.hadoop.fs.Options;
 import org.apache.hadoop.fs.Path;
-import org.apache.hadoop.fs.UnsupportedFileSystemException;
 import org.apache.spark.sql.types.StructField;
 import org.sbertspark.inference.Precision;
 import org.sbertspark.ml.EmbeddingMetadata;
@@ -209,26 +205,9 @@ record Manifest(
   void write(FileSystem files, Path folder) {
     Path file = new Path(folder, FILE_NAME);
     try {
-      byte[] json = JSON.writeValueAsBytes(this);
-      FileContext context;
-      try {
-        context = FileContext.getFileContext(folder.toUri(), files.getConf());
-      } catch (UnsupportedFileSystemException e) {
-        // An object store: a file appears there, whole, when its stream is closed.
-        write(files, file, json);
-        return;
-      }
-      Path temporary = new Path(folder, "." + FILE_NAME + ".tmp");
-      write(files, temporary, json);
-      context.rename(temporary, file, Options.Rename.OVERWRITE);
+      WholeFile.write(files, file, JSON.writeValueAsBytes(this));
     } catch (IOException e) {
       throw new JobException("Cannot write %s: %s".formatted(file, e.getMessage()), e);
-    }
-  }
-
-  private static void write(FileSystem files, Path file, byte[] bytes) throws IOException {
-    try (OutputStream out = files.create(file, true)) {
-      out.write(bytes);
     }
   }
 }

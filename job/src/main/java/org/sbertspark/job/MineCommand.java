@@ -87,7 +87,7 @@ final class MineCommand implements Runnable {
     } else {
       write(mining, table, run, spark);
     }
-    Warnings.malformed(table.survey(), spec.commandLine().getErr());
+    Warnings.malformed(table.survey().malformed(), spec.commandLine().getErr());
   }
 
   private PairMining.Mined mine(PairMining mining, VectorTable table) {

@@ -7,7 +7,10 @@ import java.util.List;
 import java.util.Locale;
 import org.apache.hadoop.conf.Configuration;
 import org.sbertspark.inference.CacheFolder;
+import org.sbertspark.inference.EncoderOptions;
 import org.sbertspark.inference.ModelBundle;
+import org.sbertspark.inference.Precision;
+import org.sbertspark.inference.SharedModels;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -57,6 +60,17 @@ final class ModelPackCommand implements Runnable {
               + " has the bundle can read them.")
   private String golden;
 
+  @Option(
+      names = "--precision",
+      paramLabel = "PRECISION",
+      defaultValue = "float32",
+      description = {
+        "${COMPLETION-CANDIDATES}. Other than float32: nothing is written if the golden texts' vectors"
+            + " in it are too far from float32 on this machine. A bundle serves all precisions.",
+        "Default: ${DEFAULT-VALUE}."
+      })
+  private Precision precision;
+
   @Override
   public void run() {
     try {
@@ -81,7 +95,7 @@ final class ModelPackCommand implements Runnable {
     List<String> texts = golden == null ? null : GoldenFile.readTexts(UserFile.of(golden, hadoop));
     ModelBundle bundle = hub.resolve(model, hadoop).bundle();
     try {
-      long sizeBytes = texts == null ? copy(bundle, target) : copy(bundle, texts, target);
+      long sizeBytes = texts == null ? write(bundle, target) : write(bundle, texts, target);
       spec.commandLine()
           .getOut()
           .printf(
@@ -96,16 +110,19 @@ final class ModelPackCommand implements Runnable {
     }
   }
 
-  private static long copy(ModelBundle bundle, UserFile target) throws IOException {
+  private long write(ModelBundle bundle, UserFile target) throws IOException {
+    if (precision != Precision.FLOAT32) {
+      // To load it is to compare its golden texts.
+      SharedModels.encoder(bundle.file(), EncoderOptions.DEFAULT.withPrecision(precision)).close();
+    }
     target.copyFrom(bundle.file());
     return Files.size(bundle.file());
   }
 
-  private static long copy(ModelBundle bundle, List<String> texts, UserFile target)
-      throws IOException {
+  private long write(ModelBundle bundle, List<String> texts, UserFile target) throws IOException {
     Path local = Files.createTempFile(CacheFolder.get(), "pack-", ModelBundle.FILE_SUFFIX);
     try {
-      return copy(bundle.withGolden(texts, local), target);
+      return write(bundle.withGolden(texts, local), target);
     } finally {
       Files.deleteIfExists(local);
     }

@@ -4,6 +4,7 @@ import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
 import org.apache.hadoop.conf.Configuration;
+import org.sbertspark.inference.ComputeDevice;
 import org.sbertspark.inference.EncoderOptions;
 import org.sbertspark.inference.GoldenReport;
 import org.sbertspark.inference.GoldenTexts;
@@ -75,6 +76,8 @@ final class ModelVerifyCommand implements Runnable {
       })
   private Precision precision;
 
+  @Mixin private DeviceOptions device;
+
   @Option(
       names = "--texts",
       paramLabel = "FILE",
@@ -103,7 +106,7 @@ final class ModelVerifyCommand implements Runnable {
           texts == null || precision != Precision.FLOAT32,
           "--texts",
           texts,
-          "--precision int8 or bfloat16 beside it");
+          "--precision int8, bfloat16 or float16 beside it");
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage(), e);
     }
@@ -115,10 +118,11 @@ final class ModelVerifyCommand implements Runnable {
     UserFile file = golden == null ? ofModel(hadoop) : UserFile.of(golden, hadoop);
     GoldenTexts given = file == null ? null : GoldenFile.read(file);
     ModelBundle bundle = hub.resolve(model, hadoop).bundle();
+    EncoderOptions options = EncoderOptions.DEFAULT.withDevice(computeDevice());
     GoldenReport report =
         given == null
-            ? bundle.golden().compareWith(bundle, EncoderOptions.DEFAULT)
-            : given.compareWith(bundle, EncoderOptions.DEFAULT.withPrompt(bundle.defaultPrompt()));
+            ? bundle.golden().compareWith(bundle, options)
+            : given.compareWith(bundle, options.withPrompt(bundle.defaultPrompt()));
     String source = file == null ? "the bundle's own" : file.given();
     print(report, source);
     if (report.largestDifference() > tolerance) {
@@ -145,13 +149,18 @@ final class ModelVerifyCommand implements Runnable {
     return file.exists() ? file : null;
   }
 
+  /** Outside of Spark's tasks there are no GPUs but those that are asked for. */
+  private ComputeDevice computeDevice() {
+    return device.device.resolve(List.of());
+  }
+
   private void comparePrecisions(Configuration hadoop) {
     List<String> given =
         texts == null
             ? SampleCorpus.texts().stream().map(SampleText::text).limit(SAMPLE).toList()
             : GoldenFile.readTexts(UserFile.of(texts, hadoop));
     ModelBundle bundle = hub.resolve(model, hadoop).bundle();
-    PrecisionCheck check = PrecisionCheck.of(bundle, given, precision);
+    PrecisionCheck check = PrecisionCheck.of(bundle, given, precision, computeDevice());
     check.print(spec.commandLine().getOut(), texts == null ? "from the sample corpus" : texts);
     double cosine = check.report().meanCosine();
     if (!(cosine >= minCosine)) {

@@ -107,7 +107,8 @@ final class OutputWriter implements AutoCloseable {
     }
   }
 
-  private static void refuseOverlap(String given, Path output, List<Path> inputs) {
+  /** Refuses an output that holds or lies in one of these. */
+  static void refuseOverlap(String given, Path output, List<Path> inputs) {
     for (Path input : inputs) {
       if (contains(input, output) || contains(output, input)) {
         throw new JobException(
@@ -179,7 +180,7 @@ final class OutputWriter implements AutoCloseable {
   }
 
   /** The columns as a manifest says them; files know no columns that cannot be null. */
-  private static String ddl(StructType schema) {
+  static String ddl(StructType schema) {
     return schema.asNullable().toDDL();
   }
 
@@ -205,6 +206,11 @@ final class OutputWriter implements AutoCloseable {
     refuseForeignRows();
     ShutdownHookManager.get().addShutdownHook(cleanUpHook, AFTER_SPARK);
     started = true;
+    save(rows, options, folder);
+  }
+
+  /** Writes rows to a new folder as the options say. */
+  static void save(Dataset<Row> rows, WriteOptions options, Path folder) {
     var writer = rows.write().format(options.format.label()).mode(SaveMode.ErrorIfExists);
     if (options.format == OutputFormat.JSON) {
       // Every line has every column: a null vector is told from a column that was left out.

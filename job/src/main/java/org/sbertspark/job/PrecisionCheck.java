@@ -3,6 +3,7 @@ package org.sbertspark.job;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
+import org.sbertspark.inference.ComputeDevice;
 import org.sbertspark.inference.EncodedTexts;
 import org.sbertspark.inference.EncoderOptions;
 import org.sbertspark.inference.GoldenReport;
@@ -27,11 +28,14 @@ record PrecisionCheck(
   /**
    * Embeds and compares.
    *
+   * @throws IllegalArgumentException if the device is none for the precision
    * @throws org.sbertspark.model.ModelException if this model or machine does not have the
    *     precision
    */
-  static PrecisionCheck of(ModelBundle bundle, List<String> texts, Precision precision) {
-    EncoderOptions options = EncoderOptions.DEFAULT.withPrompt(bundle.defaultPrompt());
+  static PrecisionCheck of(
+      ModelBundle bundle, List<String> texts, Precision precision, ComputeDevice device) {
+    EncoderOptions options =
+        EncoderOptions.DEFAULT.withPrompt(bundle.defaultPrompt()).withDevice(device);
     // First what may be refused.
     Timed lower = embed(bundle, texts, options.withPrecision(precision));
     Timed exact = embed(bundle, texts, options);

@@ -1,5 +1,7 @@
 package org.sbertspark.job;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
@@ -12,6 +14,8 @@ import picocli.CommandLine.Model.OptionSpec;
 
 /** Collects what a manifest says of a run, in the order in which it is to be read. */
 final class RunRecord {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
   private final Map<String, Object> entries = new LinkedHashMap<>();
   private final long startNanos = System.nanoTime();
 
@@ -32,6 +36,12 @@ final class RunRecord {
       }
     }
     return options;
+  }
+
+  /** The values of all options by their names, as a manifest shows them. */
+  @SuppressWarnings("unchecked") // put there by the constructor
+  Map<String, Object> options() {
+    return (Map<String, Object>) entries.get("options");
   }
 
   RunRecord put(String key, Object value) {
@@ -69,14 +79,15 @@ final class RunRecord {
   RunRecord embedding(EmbeddingTotals totals, double seconds) {
     put("nulls", totals.nulls());
     put("skipped", totals.skipped());
+    put("failed", totals.failed());
     put("truncated", totals.truncated());
     put("tokens", totals.tokens());
     put("computedTokens", totals.computedTokens());
     put("paddingShare", rounded(totals.encoding().paddingShare()));
     put("duplicates", totals.duplicates());
     put("embeddingSeconds", rounded(seconds));
-    put("rowsPerSecond", rounded(totals.rowsIn() / seconds));
-    return put("tokensPerSecond", rounded(totals.tokens() / seconds));
+    put("rowsPerSecond", perSecond(totals.rowsIn(), seconds));
+    return put("tokensPerSecond", perSecond(totals.tokens(), seconds));
   }
 
   double seconds() {
@@ -87,6 +98,19 @@ final class RunRecord {
   Map<String, Object> finish() {
     put("seconds", rounded(seconds()));
     return entries;
+  }
+
+  /** The entries as one line of JSON. */
+  String asLine() {
+    try {
+      return JSON.writeValueAsString(entries);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("A manifest's entries are JSON", e);
+    }
+  }
+
+  private static double perSecond(long count, double seconds) {
+    return seconds == 0 ? 0 : rounded(count / seconds);
   }
 
   static double rounded(double value) {

@@ -170,7 +170,7 @@ final class SearchCommand implements Runnable {
         }
       }
     }
-    Warnings.malformed(table.survey(), err());
+    Warnings.malformed(table.survey().malformed(), err());
   }
 
   private static void write(Found found, Dataset<Row> results, OutputWriter writer, RunRecord run) {
@@ -214,7 +214,7 @@ final class SearchCommand implements Runnable {
     Input input = new InputReader(spark).open(files, vectors.read);
     roots.addAll(input.roots());
     Column column = text.in(input.rows());
-    Warnings.malformed(Survey.of(input, RowCosts.OF_ANY_ROW), err());
+    Warnings.malformed(Survey.of(input, RowCosts.OF_ANY_ROW).malformed(), err());
     return spark.createDataFrame(
         input
             .rows()
@@ -232,7 +232,11 @@ final class SearchCommand implements Runnable {
     EmbeddingStats stats = EmbeddingStats.register(spark.sparkContext(), "search");
     String text = Columns.unused(table.rows().schema(), "_sbert_text");
     SentenceEmbedder embedder =
-        searched.embedder().setInputCol(text).setOutputCol(vectors.embeddingColumn);
+        searched
+            .embedder()
+            .setInputCol(text)
+            .setOutputCol(vectors.embeddingColumn)
+            .setDevice(compare.device.device.label());
     int maxTokens =
         embedder.getMaxSeqLength() == 0
             ? searched.bundle().maxSeqLength()

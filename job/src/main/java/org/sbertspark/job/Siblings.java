@@ -12,9 +12,16 @@ final class Siblings {
   /** A new name beside this folder; Spark's readers of the parent leave it alone. */
   static Path of(Path folder, String what) {
     return new Path(
-        folder.getParent(),
-        ".%s.sbert-%s-%s"
-            .formatted(folder.getName(), what, UUID.randomUUID().toString().substring(0, 8)));
+        folder.getParent(), prefix(folder, what) + UUID.randomUUID().toString().substring(0, 8));
+  }
+
+  /** Whether {@link #of} gives such names. */
+  static boolean isOne(Path sibling, Path folder, String what) {
+    return sibling.getName().startsWith(prefix(folder, what));
+  }
+
+  private static String prefix(Path folder, String what) {
+    return ".%s.sbert-%s-".formatted(folder.getName(), what);
   }
 
   /**

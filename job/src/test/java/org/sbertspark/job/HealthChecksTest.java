@@ -5,8 +5,10 @@ import static org.sbertspark.job.Check.Level.FAIL;
 import static org.sbertspark.job.Check.Level.OK;
 import static org.sbertspark.job.Check.Level.WARN;
 
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.sbertspark.inference.VisibleGpus;
 import org.sbertspark.job.JvmReport.Cache;
 import org.sbertspark.job.Libc.Kind;
 
@@ -115,11 +117,33 @@ class HealthChecksTest {
 
   @Test
   void aModelThatDoesNotWorkFails() {
-    ExecutorReport well = new ExecutorReport("a:1", "a", "1", jvm(4, null), 1234, null);
+    ExecutorReport well = report(1234, null);
     assertThat(HealthChecks.model("m", well).toString())
         .isEqualTo("ok    self-test: m gives its golden vectors, loaded in 1,234 ms");
-    ExecutorReport ill = new ExecutorReport("a:1", "a", "1", jvm(4, null), 0, "Cannot load");
+    ExecutorReport ill = report(0, "Cannot load");
     assertThat(HealthChecks.model("m", ill).failed()).isTrue();
+  }
+
+  private static ExecutorReport report(long loadMillis, String failure) {
+    VisibleGpus none = new VisibleGpus(false, 0, true);
+    return new ExecutorReport("a:1", "a", "1", jvm(4, null), none, List.of(), loadMillis, failure);
+  }
+
+  @Test
+  void anAssignedGpuThatLibtorchDoesNotSeeFails() {
+    assertThat(HealthChecks.gpu(new VisibleGpus(false, 0, true), List.of("2")).toString())
+        .startsWith("FAIL  GPU: Spark has assigned 2 to a task, libtorch sees 0 GPUs")
+        .contains("PYTORCH_LIBRARY_PATH");
+    assertThat(HealthChecks.gpu(new VisibleGpus(true, 4, true), List.of("2")).level())
+        .isEqualTo(OK);
+  }
+
+  @Test
+  void gpusThatNoTaskIsGivenAreWorthAWord() {
+    assertThat(HealthChecks.gpu(new VisibleGpus(true, 4, true), List.of()).toString())
+        .contains("Spark assigns none to tasks, libtorch sees 4 GPUs")
+        .contains("spark.task.resource.gpu.amount");
+    assertThat(HealthChecks.gpu(new VisibleGpus(false, 0, true), List.of()).level()).isEqualTo(OK);
   }
 
   private static JvmReport jvm(int processors, String ompThreads) {

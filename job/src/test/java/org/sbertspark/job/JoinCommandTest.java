@@ -158,7 +158,7 @@ class JoinCommandTest {
     "--k 1 --approximate --probes 0, 'probes is 0, expected 1 or more'",
     "--k 1 --approximate --target-recall 2, 'targetRecall is 2.0, expected a share'",
     "--k 1 --approximate --lists 1, 'lists is 1, expected 0 (choose) or 2'",
-    "--k 1 --device tpu, 'cpu, gpu'",
+    "--k 1 --device tpu, 'auto, cpu, cuda, cuda:N'",
     "'', 'Give --k, --threshold or both'",
   })
   void optionsOutOfRangeAreUsageErrors(String options, String message) {

@@ -205,7 +205,28 @@ class ModelCommandTest {
 
     assertThat(run("model", "verify", ROBERTA, "--texts", file("texts.txt")).err())
         .contains("--texts")
-        .contains("expected --precision int8 or bfloat16 beside it");
+        .contains("expected --precision int8, bfloat16 or float16 beside it");
+  }
+
+  @Test
+  void aDeviceThatIsNotThereIsToldInOneLine() {
+    Result verify = run("model", "verify", ROBERTA, "--device", "cuda:63");
+    assertThat(verify.code()).isEqualTo(Main.FAILED);
+    assertThat(verify.err()).hasLineCount(1).contains("Cannot use cuda:63: libtorch ");
+    assertThat(run("model", "verify", ROBERTA, "--precision", "float16").err())
+        .hasLineCount(1)
+        .contains("float16 is for GPUs: ");
+  }
+
+  @Test
+  void packTriesThePrecisionBeforeItWrites() {
+    String[] pack = {"model", "pack", ROBERTA, "--output", file("tried.sbert")};
+    Result refused = run(with(pack, "--precision", "float16"));
+    assertThat(refused.code()).isEqualTo(Main.FAILED);
+    assertThat(refused.err()).hasLineCount(1).contains("float16 is for GPUs: ");
+    assertThat(temporary.resolve("tried.sbert")).doesNotExist();
+    assertThat(run(with(pack, "--precision", "int8")).err()).isEmpty();
+    assertThat(temporary.resolve("tried.sbert")).exists();
   }
 
   private static String[] with(String[] arguments, String... more) {

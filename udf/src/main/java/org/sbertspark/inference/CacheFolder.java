@@ -2,6 +2,7 @@ package org.sbertspark.inference;
 
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -28,7 +29,7 @@ public final class CacheFolder {
     String chosen = System.getProperty(PROPERTY, System.getenv(VARIABLE));
     if (chosen != null && !chosen.isBlank()) {
       try {
-        return Files.createDirectories(Path.of(chosen).toAbsolutePath());
+        return forThisUser(Path.of(chosen).toAbsolutePath());
       } catch (IOException e) {
         throw new IllegalArgumentException(
             "Cannot create the cache folder %s: %s; set %s to a folder that can be written"
@@ -42,7 +43,7 @@ public final class CacheFolder {
             ? Path.of(xdg)
             : Path.of(System.getProperty("user.home"), ".cache");
     try {
-      Path folder = Files.createDirectories(home.resolve("sbert-spark"));
+      Path folder = forThisUser(home.resolve("sbert-spark"));
       if (Files.isWritable(folder)) {
         return folder;
       }
@@ -58,6 +59,16 @@ public final class CacheFolder {
               .formatted(e.getMessage(), VARIABLE),
           e);
     }
+  }
+
+  /** The folder; if it was missing, nobody else may read or write in it. */
+  private static Path forThisUser(Path folder) throws IOException {
+    if (Files.isDirectory(folder)
+        || !FileSystems.getDefault().supportedFileAttributeViews().contains("posix")) {
+      return Files.createDirectories(folder);
+    }
+    return Files.createDirectories(
+        folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(PRIVATE)));
   }
 
   /**

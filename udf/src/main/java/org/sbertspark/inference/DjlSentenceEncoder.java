@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /** {@link SentenceEncoder} over a DJL predictor. */
 final class DjlSentenceEncoder implements SentenceEncoder {
@@ -25,6 +26,7 @@ final class DjlSentenceEncoder implements SentenceEncoder {
   private final BundleSpec spec;
   private final int maxSeqLength;
   private final EncoderOptions options;
+  private final HalvingPass pass;
 
   /** Tokens at the start that are not pooled: the prompt's, where the model says so. */
   private final long skippedTokens;
@@ -36,7 +38,9 @@ final class DjlSentenceEncoder implements SentenceEncoder {
       TextTokenizer tokenizer,
       BundleSpec spec,
       int maxSeqLength,
-      EncoderOptions options) {
+      EncoderOptions options,
+      ComputeDevice device,
+      AtomicBoolean toldOfHalvings) {
     this.skippedTokens =
         spec.poolsPrompt() || options.prompt().isEmpty()
             ? 0
@@ -45,6 +49,7 @@ final class DjlSentenceEncoder implements SentenceEncoder {
     this.spec = spec;
     this.maxSeqLength = maxSeqLength;
     this.options = options;
+    this.pass = new HalvingPass(this::forward, device, options.tokenBudget(), toldOfHalvings);
     // Last: nobody would close it if something else failed.
     this.predictor =
         model.newPredictor(
@@ -66,20 +71,24 @@ final class DjlSentenceEncoder implements SentenceEncoder {
     long[][] sequences = window.sequences.toArray(long[][]::new);
     int[] lengths = Arrays.stream(sequences).mapToInt(s -> s.length).toArray();
     float[][] distinct = new float[sequences.length][];
-    long computedTokens = 0;
-    long batches = 0;
+    long computedBefore = pass.tokens();
+    long batchesBefore = pass.batches();
+    long halvingsBefore = pass.halvings();
     TorchEngine.useThreads(options.threads());
     for (int[] places : BatchPlanner.plan(lengths, options.tokenBudget())) {
       TokenBatch batch = TokenBatch.of(sequences, places, spec.padTokenId());
-      float[] vectors = forward(batch);
+      float[] vectors = pass.vectors(batch);
 
       for (int row = 0; row < places.length; row++) {
         distinct[places[row]] = vector(vectors, row);
       }
-      computedTokens += batch.ids().length;
-      batches++;
     }
-    return window.result(distinct, lengths, computedTokens, batches);
+    return window.result(
+        distinct,
+        lengths,
+        pass.tokens() - computedBefore,
+        pass.batches() - batchesBefore,
+        pass.halvings() - halvingsBefore);
   }
 
   /** The row's vector as asked for. */
@@ -107,13 +116,25 @@ final class DjlSentenceEncoder implements SentenceEncoder {
       if (known == null) {
         known = window.sequences.size();
         window.places.put(canonical, known);
-        long[] ids = tokenizer.ids(canonical);
+        long[] ids = ids(canonical);
         window.sequences.add(tokenizer.truncate(ids, maxSeqLength));
         window.cut.add(ids.length > maxSeqLength);
       }
       window.placeOf[i] = known;
     }
     return window;
+  }
+
+  private long[] ids(String canonical) {
+    try {
+      return tokenizer.ids(canonical);
+    } catch (RuntimeException e) {
+      // Without the tokenizer's own message, which may quote the text.
+      throw new EncodingException(
+          "The tokenizer failed on a text of %d characters (%s)"
+              .formatted(canonical.length(), e.getClass().getSimpleName()),
+          null);
+    }
   }
 
   private float[] forward(TokenBatch batch) {
@@ -154,7 +175,8 @@ final class DjlSentenceEncoder implements SentenceEncoder {
       placeOf = new int[texts];
     }
 
-    EncodedTexts result(float[][] distinct, int[] lengths, long computedTokens, long batches) {
+    EncodedTexts result(
+        float[][] distinct, int[] lengths, long computedTokens, long batches, long halvings) {
       float[][] vectors = new float[placeOf.length][];
       int[] tokenCounts = new int[placeOf.length];
       boolean[] truncated = new boolean[placeOf.length];
@@ -173,7 +195,8 @@ final class DjlSentenceEncoder implements SentenceEncoder {
               Arrays.stream(tokenCounts).asLongStream().sum(),
               Arrays.stream(lengths).asLongStream().sum(),
               computedTokens,
-              batches);
+              batches,
+              halvings);
       return new EncodedTexts(vectors, tokenCounts, truncated, stats);
     }
   }

@@ -12,6 +12,7 @@ import java.io.Serializable;
  * @param usefulTokens the part of {@code tokens} that was really computed (duplicates left out)
  * @param computedTokens tokens that went through the model: the useful ones and padding
  * @param batches forward passes
+ * @param halvings batches that did not fit into memory and were cut in halves
  */
 public record EncodingStats(
     long texts,
@@ -20,10 +21,23 @@ public record EncodingStats(
     long tokens,
     long usefulTokens,
     long computedTokens,
-    long batches)
+    long batches,
+    long halvings)
     implements Serializable {
 
   public static final EncodingStats NONE = new EncodingStats(0, 0, 0, 0, 0, 0, 0);
+
+  /** Without halvings. */
+  public EncodingStats(
+      long texts,
+      long truncated,
+      long duplicates,
+      long tokens,
+      long usefulTokens,
+      long computedTokens,
+      long batches) {
+    this(texts, truncated, duplicates, tokens, usefulTokens, computedTokens, batches, 0);
+  }
 
   public EncodingStats plus(EncodingStats other) {
     return new EncodingStats(
@@ -33,7 +47,8 @@ public record EncodingStats(
         tokens + other.tokens,
         usefulTokens + other.usefulTokens,
         computedTokens + other.computedTokens,
-        batches + other.batches);
+        batches + other.batches,
+        halvings + other.halvings);
   }
 
   public EncodingStats minus(EncodingStats other) {
@@ -44,7 +59,8 @@ public record EncodingStats(
         tokens - other.tokens,
         usefulTokens - other.usefulTokens,
         computedTokens - other.computedTokens,
-        batches - other.batches);
+        batches - other.batches,
+        halvings - other.halvings);
   }
 
   /** Padding as a share of the computed tokens, 0 to 1. */

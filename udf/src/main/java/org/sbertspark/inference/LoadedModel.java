@@ -6,6 +6,7 @@ import ai.djl.translate.TranslateException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.sbertspark.model.ModelException;
 
@@ -18,30 +19,43 @@ final class LoadedModel implements AutoCloseable {
   private final Model model;
   private final TextTokenizer tokenizer;
   private final BundleSpec spec;
+  private final ComputeDevice device;
 
-  private LoadedModel(Model model, TextTokenizer tokenizer, BundleSpec spec) {
+  /** Whether a lack of memory has been told of: once for all encoders. */
+  private final AtomicBoolean toldOfHalvings = new AtomicBoolean();
+
+  private LoadedModel(Model model, TextTokenizer tokenizer, BundleSpec spec, ComputeDevice device) {
     this.model = model;
     this.tokenizer = tokenizer;
     this.spec = spec;
+    this.device = device;
+  }
+
+  /** As {@link #load(Path, byte[], BundleSpec, ComputeDevice)}, on the CPU. */
+  static LoadedModel load(Path archive, byte[] tokenizerJson, BundleSpec spec) {
+    return load(archive, tokenizerJson, spec, ComputeDevice.CPU);
   }
 
   /**
    * @param archive a TorchScript archive
-   * @throws ModelException if libtorch refuses the archive
+   * @throws ModelException if there is no such device, or if libtorch refuses the archive
    */
-  static LoadedModel load(Path archive, byte[] tokenizerJson, BundleSpec spec) {
-    Model model = TorchEngine.newModel(spec.model().name());
+  static LoadedModel load(
+      Path archive, byte[] tokenizerJson, BundleSpec spec, ComputeDevice device) {
+    Model model = TorchEngine.newModel(spec.model().name(), device);
     try {
-      // What was saved on a GPU is read to the CPU.
+      // Wherever it was saved, it is read to this device.
       model.load(archive, null, Map.of("mapLocation", "true"));
-      return new LoadedModel(model, TextTokenizer.of(tokenizerJson, spec), spec);
+      return new LoadedModel(model, TextTokenizer.of(tokenizerJson, spec), spec, device);
     } catch (IOException | ai.djl.ModelException | RuntimeException e) {
       model.close();
       if (e instanceof ModelException known) {
         throw known;
       }
       throw new ModelException(
-          "Cannot load model " + spec.model().name() + ": " + EncodingException.reason(e), e);
+          "Cannot load model %s on %s: %s"
+              .formatted(spec.model().name(), device, EncodingException.reason(e)),
+          e);
     }
   }
 
@@ -74,7 +88,7 @@ final class LoadedModel implements AutoCloseable {
           "truncateDim is %d, expected at most %d, the dimension of model %s"
               .formatted(options.truncateDim(), spec.model().dimension(), spec.model().name()));
     }
-    return new DjlSentenceEncoder(model, tokenizer, spec, max, options);
+    return new DjlSentenceEncoder(model, tokenizer, spec, max, options, device, toldOfHalvings);
   }
 
   @Override

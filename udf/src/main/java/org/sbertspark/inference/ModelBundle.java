@@ -51,7 +51,7 @@ public final class ModelBundle {
    * Rises whenever the layout or the compiled programs change (a test tells); part of the file's
    * name.
    */
-  static final int FORMAT = 4;
+  static final int FORMAT = 5;
 
   static final String SPEC = "bundle.json";
   static final String TOKENIZER = "tokenizer.json";
@@ -128,15 +128,16 @@ public final class ModelBundle {
       Path folder, String name, String fingerprint, AtomicFile.Content maker) {
     Path cache = CacheFolder.get();
     Path file = cached(fingerprint + "-" + FORMAT + FILE_SUFFIX);
-    if (Files.exists(file)) {
-      return open(file).named(name);
-    }
     try {
+      if (ZipChecksums.hold(file)) {
+        return open(file).named(name);
+      }
       CacheLock.with(
           cache,
           fingerprint,
           () -> {
-            if (!Files.exists(file)) {
+            if (!ZipChecksums.hold(file)) {
+              tellOfDamage(file);
               maker.writeTo(file);
             }
             return file;
@@ -148,6 +149,13 @@ public final class ModelBundle {
           "Cannot compile model %s into %s: %s".formatted(folder, file, e.getMessage()), e);
     }
     return open(file).named(name);
+  }
+
+  /** Says that a file of the cache, if it is there, is made again. */
+  static void tellOfDamage(Path file) {
+    if (Files.exists(file)) {
+      LOG.warn("{} is damaged: its checksums do not hold; it is made again", file);
+    }
   }
 
   /** The file keeps the name that it was compiled under, perhaps from a copy of the folder. */
@@ -182,7 +190,8 @@ public final class ModelBundle {
   public ModelBundle inCache() {
     Path copy = cached(fileName());
     try {
-      if (!Files.exists(copy)) {
+      if (!ZipChecksums.hold(copy)) {
+        tellOfDamage(copy);
         AtomicFile.write(copy, to -> Files.copy(file, to, StandardCopyOption.REPLACE_EXISTING));
       }
     } catch (IOException e) {

@@ -1,23 +1,28 @@
 package org.sbertspark.inference;
 
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.sbertspark.model.ModelException;
 import org.sbertspark.torchscript.Target;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The models of this JVM: each loaded once for a precision, when it is first asked for, and shared
- * by all encoders. A failed load is forgotten, so that the next caller tries again. Thread-safe.
+ * The models of this JVM: each loaded once for a device and a precision, when it is first asked
+ * for, and shared by all encoders. A failed load is forgotten, so that the next caller tries again.
+ * Thread-safe.
  */
 public final class SharedModels {
   private static final Logger LOG = LoggerFactory.getLogger(SharedModels.class);
@@ -30,24 +35,30 @@ public final class SharedModels {
    *
    * @param bundle its file name, which has fingerprint and format
    */
-  private record Key(String bundle, Precision precision) {}
+  private record Key(String bundle, Precision precision, ComputeDevice device) {}
 
   private static final AtomicInteger LOADS = new AtomicInteger();
+  private static final AtomicLong LOAD_MILLIS = new AtomicLong();
+
+  /** More than a cache that another process fills is waited for. */
+  private static final Duration LONGEST_LOAD = Duration.ofMinutes(20);
 
   private SharedModels() {}
 
   /**
    * A new encoder over the shared model of this bundle; loads it if it is the first.
    *
-   * @throws ModelException if the bundle cannot be loaded, or if this machine does not compute its
-   *     golden vectors
+   * @throws IllegalArgumentException if the device is none for the precision
+   * @throws ModelException if there is no such device, if the bundle cannot be loaded, or if this
+   *     machine does not compute its golden vectors
    */
   public static SentenceEncoder encoder(Path bundle, EncoderOptions options) {
     return model(ModelBundle.open(bundle), options).newEncoder(options);
   }
 
   private static LoadedModel model(ModelBundle bundle, EncoderOptions options) {
-    Key key = new Key(bundle.fileName(), options.precision());
+    options.precision().requireSupport(options.device());
+    Key key = new Key(bundle.fileName(), options.precision(), options.device());
     CompletableFuture<LoadedModel> mine = new CompletableFuture<>();
     CompletableFuture<LoadedModel> shared = MODELS.putIfAbsent(key, mine);
     if (shared == null) {
@@ -63,7 +74,13 @@ public final class SharedModels {
       }
     }
     try {
-      return shared.get();
+      return shared.get(LONGEST_LOAD.toMinutes(), TimeUnit.MINUTES);
+    } catch (TimeoutException e) {
+      MODELS.remove(key, shared);
+      throw new ModelException(
+          "Cannot load model %s: waited %d minutes for it; is the disk of %s slow, or gone?"
+              .formatted(bundle.name(), LONGEST_LOAD.toMinutes(), CacheFolder.get()),
+          e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new EncodingException("Interrupted while model " + bundle.name() + " was loading", e);
@@ -94,10 +111,14 @@ public final class SharedModels {
   private static LoadedModel load(ModelBundle bundle, EncoderOptions options) throws Exception {
     Precision precision = options.precision();
     bundle.requirePrecision(precision);
-    requireCpu(bundle, precision);
+    ComputeDevice device = options.device();
+    String memory = device.isGpu() ? requireMemory(bundle, device) : "";
+    if (!device.isGpu()) {
+      requireCpu(bundle, precision);
+    }
     long start = System.nanoTime();
     ModelException refused = null;
-    for (Target target : targets(precision, System.getProperty("os.name"))) {
+    for (Target target : targets(precision, device, System.getProperty("os.name"))) {
       if (!bundle.targets().contains(target.id())) {
         continue;
       }
@@ -106,20 +127,27 @@ public final class SharedModels {
       }
       try {
         LoadedModel model =
-            LoadedModel.load(archive(bundle, target), bundle.tokenizerJson(), bundle.spec());
+            LoadedModel.load(
+                archive(bundle, target), bundle.tokenizerJson(), bundle.spec(), device);
         verify(bundle, model, precision);
+        long millis = (System.nanoTime() - start) / 1_000_000;
         LOADS.incrementAndGet();
+        LOAD_MILLIS.addAndGet(millis);
         LOG.info(
-            "Loaded model {} ({}, {}, program {}) in {} ms; its first encoder takes {} of {} CPUs (threads,"
-                + " else spark.task.cpus) and up to {} tokens a forward pass (tokenBudget)",
+            "Loaded model {} ({}, {}, program {}) on {} in {} ms; its first encoder takes {} of {} CPUs"
+                + " (threads, else spark.task.cpus) and up to {} tokens a forward pass (tokenBudget;"
+                + " where it is 0, {} on this device){}",
             bundle.name(),
             bundle.fingerprint().substring(0, 12),
             precision,
             target.id(),
-            (System.nanoTime() - start) / 1_000_000,
+            device,
+            millis,
             options.threads(),
             Runtime.getRuntime().availableProcessors(),
-            options.tokenBudget());
+            options.tokenBudget(),
+            EncoderOptions.defaultTokenBudget(device),
+            memory);
         return model;
       } catch (ModelException e) {
         refused = e;
@@ -130,14 +158,28 @@ public final class SharedModels {
         : new ModelException("Bundle " + bundle.file() + " has no program");
   }
 
-  /** Programs to try on this machine, best first. */
-  static List<Target> targets(Precision precision, String osName) {
+  /** Programs to try on this device of this machine, best first. */
+  static List<Target> targets(Precision precision, ComputeDevice device, String osName) {
     return switch (precision) {
       case FLOAT32 ->
-          osName.startsWith("Linux") ? List.of(Target.FUSED, Target.PLAIN) : List.of(Target.PLAIN);
+          !device.isGpu() && osName.startsWith("Linux")
+              ? List.of(Target.FUSED, Target.PLAIN)
+              : List.of(Target.PLAIN);
       case INT8 -> List.of(Target.INT8);
       case BFLOAT16 -> List.of(Target.BFLOAT16);
+      case FLOAT16 -> List.of(Target.FLOAT16);
     };
+  }
+
+  /** What is said of the GPU's memory where the weights, which are read in float32, have room. */
+  private static String requireMemory(ModelBundle bundle, ComputeDevice device) {
+    return TorchEngine.memory(device)
+        .map(
+            memory -> {
+              memory.requireRoom(bundle.name(), device, Float.BYTES * bundle.parameters());
+              return "; before it " + memory;
+            })
+        .orElse("");
   }
 
   private static void requireCpu(ModelBundle bundle, Precision precision) {
@@ -150,23 +192,41 @@ public final class SharedModels {
     }
   }
 
-  /** The archive in the cache, written there if it was not. */
+  /** The archive in the cache, written there if it was not, or was damaged. */
   private static Path archive(ModelBundle bundle, Target target) throws Exception {
     Path cache = CacheFolder.get();
     String name = bundle.archiveName(target);
     Path archive = cache.resolve("archives").resolve(name);
-    if (Files.exists(archive)) {
+    if (ZipChecksums.hold(archive)) {
       return archive;
     }
     return CacheLock.with(
         cache,
         name,
         () -> {
-          if (!Files.exists(archive)) {
-            AtomicFile.write(archive, temporary -> bundle.writeArchive(target, temporary));
+          if (!ZipChecksums.hold(archive)) {
+            ModelBundle.tellOfDamage(archive);
+            unpack(archive, bundle, temporary -> bundle.writeArchive(target, temporary));
           }
           return archive;
         });
+  }
+
+  /** Writes an archive; what is left of one that could not be written is removed. */
+  static void unpack(Path archive, ModelBundle bundle, AtomicFile.Content content) {
+    try {
+      AtomicFile.write(archive, content);
+    } catch (IOException e) {
+      throw new ModelException(
+          "Cannot unpack model %s to %s (%d MiB free there): %s; set %s to a folder with room"
+              .formatted(
+                  bundle.name(),
+                  archive.getParent(),
+                  archive.getParent().toFile().getUsableSpace() >> 20,
+                  e.getMessage(),
+                  CacheFolder.VARIABLE),
+          e);
+    }
   }
 
   private static void verify(ModelBundle bundle, LoadedModel model, Precision precision) {
@@ -195,6 +255,11 @@ public final class SharedModels {
   /** How many times a model was loaded in this JVM since it started. */
   public static int loads() {
     return LOADS.get();
+  }
+
+  /** What those loads took, in all. */
+  public static long loadMillis() {
+    return LOAD_MILLIS.get();
   }
 
   /** Encoders that were opened and not yet closed. */

@@ -31,4 +31,15 @@ record TokenBatch(long[] ids, long[] lengths, int width) {
   int rows() {
     return lengths.length;
   }
+
+  /** Rows from one on to before another, padded to their longest. */
+  TokenBatch rows(int begin, int end) {
+    long[] some = Arrays.copyOfRange(lengths, begin, end);
+    int narrow = (int) Math.max(1, Arrays.stream(some).max().orElse(1));
+    long[] own = new long[some.length * narrow];
+    for (int row = 0; row < some.length; row++) {
+      System.arraycopy(ids, (begin + row) * width, own, row * narrow, narrow);
+    }
+    return new TokenBatch(own, some, narrow);
+  }
 }

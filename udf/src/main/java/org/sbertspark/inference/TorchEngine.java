@@ -3,9 +3,17 @@ package org.sbertspark.inference;
 import ai.djl.Device;
 import ai.djl.Model;
 import ai.djl.engine.Engine;
+import ai.djl.engine.StandardCapabilities;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.jni.JniUtils;
+import ai.djl.pytorch.jni.LibUtils;
+import ai.djl.util.cuda.CudaUtils;
+import java.io.File;
+import java.lang.management.MemoryUsage;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Optional;
 import org.sbertspark.model.ModelException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,6 +26,12 @@ public final class TorchEngine {
   private static final Logger LOG = LoggerFactory.getLogger(TorchEngine.class);
   private static final String ENGINE = "PyTorch";
   private static final String CACHE_DIR = "DJL_CACHE_DIR";
+
+  /** The environment variable that names another libtorch than that of the class path. */
+  static final String LIBRARY_PATH = "PYTORCH_LIBRARY_PATH";
+
+  /** What DJL calls its bridge to a libtorch for CUDA. */
+  static final String CUDA_FLAVOR = "cu128";
 
   private static Engine loaded;
 
@@ -38,6 +52,11 @@ public final class TorchEngine {
     // Off: the optimiser compiles again for every new shape, and texts have many.
     setDefault("ai.djl.pytorch.graph_optimizer", "false");
     setDefault("ai.djl.pytorch.num_interop_threads", "1");
+    String libtorch = System.getProperty(LIBRARY_PATH, System.getenv(LIBRARY_PATH));
+    if (libtorch != null) {
+      // DJL would ask CUDA's runtime, and take a name that its jar does not have.
+      setDefault("PYTORCH_FLAVOR", hasCuda(libtorch) ? CUDA_FLAVOR : "cpu");
+    }
     if (System.getenv(CACHE_DIR) == null) {
       setDefault(CACHE_DIR, cache.resolve("natives").toString());
     }
@@ -72,25 +91,65 @@ public final class TorchEngine {
     return EncodingException.reason(root);
   }
 
-  /** An empty model on the CPU. */
-  static Model newModel(String name) {
-    return engine().newModel(name, Device.cpu());
+  /**
+   * An empty model on this device.
+   *
+   * @throws ModelException if libtorch cannot be loaded, or if there is no such GPU
+   */
+  static Model newModel(String name, ComputeDevice device) {
+    return engine(device).newModel(name, djl(device));
   }
 
   /**
    * Memory for arrays; close it.
    *
-   * @param gpu the number of a GPU, or -1 for the CPU
    * @throws ModelException if libtorch cannot be loaded, or if there is no such GPU
    */
-  public static NDManager newManager(int gpu) {
+  public static NDManager newManager(ComputeDevice device) {
+    return engine(device).newBaseManager(djl(device));
+  }
+
+  private static Engine engine(ComputeDevice device) {
     Engine engine = engine();
-    if (gpu >= engine.getGpuCount()) {
-      throw new ModelException(
-          "Cannot use GPU %d: libtorch %s sees %d of them; use the CPU, or natives for CUDA"
-              .formatted(gpu, engine.getVersion(), engine.getGpuCount()));
+    if (device.isGpu()) {
+      gpus().require(device, engine.getVersion());
     }
-    return engine.newBaseManager(gpu < 0 ? Device.cpu() : Device.gpu(gpu));
+    return engine;
+  }
+
+  private static Device djl(ComputeDevice device) {
+    return device.isGpu() ? Device.gpu(device.gpu()) : Device.cpu();
+  }
+
+  /**
+   * The GPUs that libtorch sees in this process.
+   *
+   * @throws ModelException if libtorch cannot be loaded
+   */
+  public static VisibleGpus gpus() {
+    Engine engine = engine();
+    // What libtorch itself says; it does not tell how many.
+    boolean some = engine.hasCapability(StandardCapabilities.CUDA);
+    int counted = some ? engine.getGpuCount() : 0;
+    return new VisibleGpus(
+        hasCuda(LibUtils.getLibtorchPath()), Math.max(counted, some ? 1 : 0), counted > 0 || !some);
+  }
+
+  /** Whether a libtorch in one of these folders is one for CUDA. */
+  private static boolean hasCuda(String folders) {
+    return Arrays.stream(folders.split(File.pathSeparator))
+        .anyMatch(folder -> Files.exists(Path.of(folder, System.mapLibraryName("torch_cuda"))));
+  }
+
+  /** The memory of a GPU; empty if CUDA's runtime does not tell. */
+  static Optional<GpuMemory> memory(ComputeDevice gpu) {
+    try {
+      MemoryUsage memory = CudaUtils.getGpuMemory(djl(gpu));
+      return Optional.of(new GpuMemory(memory.getMax() - memory.getUsed(), memory.getMax()));
+    } catch (RuntimeException e) {
+      LOG.debug("The memory of {} is not known", gpu, e);
+      return Optional.empty();
+    }
   }
 
   /** Threads that a forward pass of the calling thread may use. */

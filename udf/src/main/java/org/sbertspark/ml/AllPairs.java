@@ -3,6 +3,7 @@ package org.sbertspark.ml;
 import java.util.Iterator;
 import org.apache.spark.TaskContext;
 import org.apache.spark.util.TaskCompletionListener;
+import org.sbertspark.inference.DeviceChoice;
 import org.sbertspark.similarity.BlockJoin;
 import org.sbertspark.similarity.JoinKind;
 import org.sbertspark.similarity.Neighbours;
@@ -15,13 +16,13 @@ import scala.Tuple2;
  * @param self whether they are of one table: for both rows of each pair then, without a row's pair
  *     with itself, else for the left rows
  */
-record AllPairs(JoinKind kind, boolean gpu, boolean self)
+record AllPairs(JoinKind kind, DeviceChoice device, boolean self)
     implements PartitionPairs.Comparison<VectorBlock, Tuple2<Integer, Neighbours>> {
 
   @Override
   public Iterator<Tuple2<Integer, Neighbours>> compare(
       Iterator<VectorBlock> left, Iterator<VectorBlock> right, boolean same, TaskContext context) {
-    BlockJoin join = new BlockJoin(kind, TaskDevice.of(context, gpu), context.cpus());
+    BlockJoin join = new BlockJoin(kind, TaskDevice.of(context, device), context.cpus());
     context.addTaskCompletionListener((TaskCompletionListener) done -> join.close());
     left.forEachRemaining(join::add);
     if (same) {

@@ -13,6 +13,7 @@ import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.storage.StorageLevel;
+import org.sbertspark.inference.DeviceChoice;
 import org.sbertspark.similarity.JoinKind;
 import org.sbertspark.similarity.Neighbours;
 import org.sbertspark.similarity.RowId;
@@ -89,16 +90,16 @@ public final class ApproximateJoin {
                       approximate.targetRecall())));
       int blockRows = settings.blockRows();
       try (ListTable leftTable =
-              ListTable.of(left, leftLists, centres, probes, blockRows, settings.gpu());
+              ListTable.of(left, leftLists, centres, probes, blockRows, settings.device());
           ListTable rightTable =
               self
                   ? leftTable
-                  : ListTable.of(right, rightLists, centres, 0, blockRows, settings.gpu())) {
+                  : ListTable.of(right, rightLists, centres, 0, blockRows, settings.device())) {
         PartitionPairs<?, Tuple2<Integer, Neighbours>> pairs =
             PartitionPairs.between(
                 leftTable.blocks().rdd(),
                 rightTable.blocks().rdd(),
-                new ProbedPairs(kind, settings.gpu(), self));
+                new ProbedPairs(kind, settings.device(), self));
         FoundPairs found = FoundPairs.of(pairs, kind, leftTable.blocks().getNumPartitions());
         long sought = left.sum().usable();
         // Dealing both tables out, and choosing what to probe.
@@ -125,7 +126,7 @@ public final class ApproximateJoin {
   }
 
   private JavaRDD<int[]> own(JoinTable table, ListCentres centres) {
-    boolean gpu = settings.gpu();
+    DeviceChoice device = settings.device();
     return table
         .rows()
         .map(
@@ -133,7 +134,7 @@ public final class ApproximateJoin {
               TaskContext context = TaskContext.get();
               return piece.ids().length == 0
                   ? new int[0]
-                  : centres.own(piece.block(0), TaskDevice.of(context, gpu), context.cpus());
+                  : centres.own(piece.block(0), TaskDevice.of(context, device), context.cpus());
             });
   }
 

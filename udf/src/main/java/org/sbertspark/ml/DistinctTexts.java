@@ -117,6 +117,11 @@ public final class DistinctTexts implements AutoCloseable {
       throw new IllegalArgumentException(
           "Cannot find the distinct texts of a stream: it has no end; embed it as it is");
     }
+    if (embedder.isDefined(embedder.outcomeCol())) {
+      throw new IllegalArgumentException(
+          "Cannot tell the outcome of each row (outcomeCol) where only distinct texts are embedded;"
+              + " clear one of them");
+    }
     StructType schema = table.schema();
     embedder.transformSchema(schema);
     int textIndex = embedder.textIndex(schema);

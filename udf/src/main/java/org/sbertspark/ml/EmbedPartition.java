@@ -35,7 +35,10 @@ record EmbedPartition(
             new BinaryRows(rows, schema),
             model::openEncoder,
             task::killTaskIfInterrupted,
-            counts -> stats.add(new OfPartition(firstPartition + partition, counts)));
+            counts -> {
+              stats.add(new OfPartition(firstPartition + partition, counts));
+              EmbeddingMetrics.add(counts);
+            });
     // Completion covers success, failure and kill; an iterator under a limit is never exhausted.
     task.addTaskCompletionListener((TaskCompletionListener) ended -> embedded.close());
     return embedded;

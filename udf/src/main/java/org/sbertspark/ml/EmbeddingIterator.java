@@ -11,8 +11,10 @@ import org.apache.spark.sql.catalyst.expressions.GenericInternalRow;
 import org.apache.spark.sql.catalyst.expressions.JoinedRow;
 import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
 import org.sbertspark.inference.EncodedTexts;
+import org.sbertspark.inference.EncodingException;
 import org.sbertspark.inference.EncodingStats;
 import org.sbertspark.inference.SentenceEncoder;
+import org.sbertspark.ml.FaultIsolation.Isolated;
 
 /**
  * The rows of a partition with their vectors appended, in order, a window at a time.
@@ -44,7 +46,14 @@ final class EmbeddingIterator implements Iterator<InternalRow>, AutoCloseable {
   private List<UnsafeRow> window = List.of();
 
   private List<float[]> vectors = List.of();
+
+  /** Runs parallel, too, if outcomes are asked for. */
+  private List<InternalRow> outcomes = List.of();
+
   private int next;
+
+  /** Texts of this partition that made the engine fail. */
+  private long failures;
 
   private long rowsRead;
 
@@ -89,9 +98,11 @@ final class EmbeddingIterator implements Iterator<InternalRow>, AutoCloseable {
     }
     UnsafeRow row = window.get(next);
     float[] vector = vectors.get(next);
-    next++;
     Object value = vector == null ? null : plan.outputType().value(vector);
-    return new JoinedRow(row, new GenericInternalRow(new Object[] {value}));
+    Object[] more =
+        plan.withOutcome() ? new Object[] {value, outcomes.get(next)} : new Object[] {value};
+    next++;
+    return new JoinedRow(row, new GenericInternalRow(more));
   }
 
   /** Ends the iteration and frees the encoder; does nothing the second time. */
@@ -104,6 +115,7 @@ final class EmbeddingIterator implements Iterator<InternalRow>, AutoCloseable {
     counts.accept(handedOut());
     window = List.of();
     vectors = List.of();
+    outcomes = List.of();
     next = 0;
     if (encoder != null) {
       encoder.close();
@@ -144,42 +156,82 @@ final class EmbeddingIterator implements Iterator<InternalRow>, AutoCloseable {
                     .formatted(plan.column(), rowsRead, partition));
       }
     }
-    EncodingStats cost = encode(read, texts);
-    counts.accept(previous.plus(new EmbeddingTotals(rowsIn, 0, nulls, skipped, cost)));
+    EmbeddingTotals encoded = encode(read, texts);
+    counts.accept(
+        previous
+            .plus(new EmbeddingTotals(rowsIn, 0, nulls, skipped, 0, EncodingStats.NONE))
+            .plus(encoded));
   }
 
-  /** Makes {@code read} the window to hand out. */
-  private EncodingStats encode(List<UnsafeRow> read, List<String> texts) {
-    EncodingStats cost = EncodingStats.NONE;
+  /** Makes {@code read} the window to hand out, and counts what was encoded. */
+  private EmbeddingTotals encode(List<UnsafeRow> read, List<String> texts) {
+    Isolated result = texts.isEmpty() ? null : encode(texts);
     List<float[]> encoded = new ArrayList<>(read.size());
-    if (texts.isEmpty()) {
-      read.forEach(row -> encoded.add(null));
-    } else {
-      if (encoder == null) {
-        encoder = encoders.get();
+    List<InternalRow> came = new ArrayList<>();
+    long[] rowsOfTexts = new long[texts.size()];
+    long failed = 0;
+    int text = 0;
+    for (UnsafeRow row : read) {
+      if (row.isNullAt(plan.textIndex())) {
+        encoded.add(null);
+        came.add(RowOutcome.ofNull());
+        continue;
       }
-      EncodedTexts result = encoder.encode(texts);
-      int text = 0;
-      long[] rowsOfTexts = new long[texts.size()];
-      for (UnsafeRow row : read) {
-        boolean none = row.isNullAt(plan.textIndex());
-        encoded.add(none ? null : result.vectors()[text]);
-        if (!none) {
-          rowsOfTexts[text++] = rowsOf(row);
-        }
+      encoded.add(result.encoded().vectors()[text]);
+      rowsOfTexts[text] = rowsOf(row);
+      if (result.faults()[text] != null) {
+        failed += rowsOf(row);
       }
-      cost = result.statsOf(rowsOfTexts);
+      if (plan.withOutcome()) {
+        came.add(outcome(texts.get(text), result, text));
+      }
+      text++;
     }
     window = read;
     vectors = encoded;
+    outcomes = came;
     next = 0;
-    return cost;
+    return new EmbeddingTotals(
+        0,
+        0,
+        0,
+        0,
+        failed,
+        result == null ? EncodingStats.NONE : result.encoded().statsOf(rowsOfTexts));
+  }
+
+  private Isolated encode(List<String> texts) {
+    if (encoder == null) {
+      encoder = encoders.get();
+    }
+    long mayFail = plan.maxFailures() - failures;
+    try {
+      Isolated result = FaultIsolation.encode(encoder, texts, mayFail);
+      failures += result.failed();
+      return result;
+    } catch (EncodingException e) {
+      if (plan.maxFailures() == 0 || Thread.currentThread().isInterrupted()) {
+        throw e;
+      }
+      throw new EncodingException(
+          "More than %d texts (maxFailures) of partition %d failed; the last failure: %s"
+              .formatted(plan.maxFailures(), partition, e.getMessage()),
+          e);
+    }
+  }
+
+  private static InternalRow outcome(String text, Isolated result, int place) {
+    String fault = result.faults()[place];
+    EncodedTexts encoded = result.encoded();
+    return fault == null
+        ? RowOutcome.of(text, encoded.tokenCounts()[place], encoded.truncated()[place])
+        : RowOutcome.failed(fault);
   }
 
   /** The rows of the current window that were handed out. */
   private EmbeddingTotals handedOut() {
     long rowsOut = window.subList(0, next).stream().mapToLong(this::rowsOf).sum();
-    return new EmbeddingTotals(0, rowsOut, 0, 0, EncodingStats.NONE);
+    return new EmbeddingTotals(0, rowsOut, 0, 0, 0, EncodingStats.NONE);
   }
 
   /** How many rows of the input this one stands for. */

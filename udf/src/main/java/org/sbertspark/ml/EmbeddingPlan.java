@@ -10,6 +10,8 @@ import java.io.Serializable;
  * @param rowsIndex the position of the column that says how many rows of the input a row stands
  *     for, in all counts; {@link #ONE_ROW} if each is one
  * @param windowRows rows that are read ahead and encoded together, at most
+ * @param withOutcome whether a {@link RowOutcome} follows the vector
+ * @param maxFailures texts of the partition that may make the engine fail
  */
 record EmbeddingPlan(
     String column,
@@ -17,7 +19,9 @@ record EmbeddingPlan(
     int rowsIndex,
     OutputType outputType,
     HandleInvalid handleInvalid,
-    int windowRows)
+    int windowRows,
+    boolean withOutcome,
+    int maxFailures)
     implements Serializable {
 
   static final int ONE_ROW = -1;

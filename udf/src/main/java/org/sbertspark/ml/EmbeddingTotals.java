@@ -10,13 +10,14 @@ import org.sbertspark.inference.EncodingStats;
  * @param rowsOut rows handed on
  * @param nulls rows read whose text is null
  * @param skipped rows dropped, because their text is null and handleInvalid is {@code skip}
+ * @param failed rows whose text made the engine fail, and whose vector is null
  * @param encoding what the encoder did with the texts of the other rows
  */
 public record EmbeddingTotals(
-    long rowsIn, long rowsOut, long nulls, long skipped, EncodingStats encoding)
+    long rowsIn, long rowsOut, long nulls, long skipped, long failed, EncodingStats encoding)
     implements Serializable {
 
-  public static final EmbeddingTotals NONE = new EmbeddingTotals(0, 0, 0, 0, EncodingStats.NONE);
+  public static final EmbeddingTotals NONE = new EmbeddingTotals(0, 0, 0, 0, 0, EncodingStats.NONE);
 
   public EmbeddingTotals plus(EmbeddingTotals other) {
     return new EmbeddingTotals(
@@ -24,6 +25,7 @@ public record EmbeddingTotals(
         rowsOut + other.rowsOut,
         nulls + other.nulls,
         skipped + other.skipped,
+        failed + other.failed,
         encoding.plus(other.encoding));
   }
 
@@ -33,6 +35,7 @@ public record EmbeddingTotals(
         rowsOut - other.rowsOut,
         nulls - other.nulls,
         skipped - other.skipped,
+        failed - other.failed,
         encoding.minus(other.encoding));
   }
 

@@ -1,14 +1,18 @@
 package org.sbertspark.ml;
 
 import java.io.Serializable;
+import java.util.List;
+import org.sbertspark.inference.ComputeDevice;
+import org.sbertspark.inference.DeviceChoice;
 import org.sbertspark.inference.EncoderOptions;
 import org.sbertspark.inference.ModelBundle;
 import org.sbertspark.inference.Precision;
 
 /**
  * How an executor is to encode: what {@link EncoderOptions} say, before it is known how many CPUs a
- * task has.
+ * task has, and which GPU.
  *
+ * @param tokenBudget tokens of a forward pass; 0: as suits the device
  * @param threads threads of a forward pass; 0: as many as the task has CPUs
  */
 record EncodingSettings(
@@ -18,30 +22,55 @@ record EncodingSettings(
     String prompt,
     int truncateDim,
     boolean normalize,
-    Precision precision)
+    Precision precision,
+    DeviceChoice device)
     implements Serializable {
 
   /** As the model says. */
   static EncodingSettings of(ModelBundle model) {
     return new EncodingSettings(
-        0,
-        EncoderOptions.DEFAULT_TOKEN_BUDGET,
-        0,
-        model.defaultPrompt(),
-        0,
-        false,
-        Precision.FLOAT32);
+        0, 0, 0, model.defaultPrompt(), 0, false, Precision.FLOAT32, DeviceChoice.AUTO);
   }
 
-  EncoderOptions options(int taskCpus) {
-    return new EncoderOptions(
+  /** The same in another precision, on another device. */
+  EncodingSettings with(Precision newPrecision, DeviceChoice newDevice) {
+    return new EncodingSettings(
         maxSeqLength,
         tokenBudget,
+        threads,
+        prompt,
+        truncateDim,
+        normalize,
+        newPrecision,
+        newDevice);
+  }
+
+  /**
+   * Refuses a precision that no task can have, as far as that is known before there are tasks.
+   *
+   * @throws IllegalArgumentException with the reason
+   */
+  void requireSupport() {
+    if (!device.equals(DeviceChoice.AUTO)) {
+      precision.requireSupport(device.resolve(List.of()));
+    }
+  }
+
+  /**
+   * What holds for a task.
+   *
+   * @param taskDevice what {@link #device} has come to
+   */
+  EncoderOptions options(int taskCpus, ComputeDevice taskDevice) {
+    return new EncoderOptions(
+        maxSeqLength,
+        tokenBudget == 0 ? EncoderOptions.defaultTokenBudget(taskDevice) : tokenBudget,
         threads == 0 ? taskCpus : threads,
         prompt,
         truncateDim,
         normalize,
-        precision);
+        precision,
+        taskDevice);
   }
 
   /** The length of the vectors. */

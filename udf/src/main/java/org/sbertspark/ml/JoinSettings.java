@@ -1,6 +1,7 @@
 package org.sbertspark.ml;
 
 import java.io.Serializable;
+import org.sbertspark.inference.DeviceChoice;
 import org.sbertspark.similarity.JoinKind;
 import org.sbertspark.similarity.Measure;
 
@@ -13,10 +14,10 @@ import org.sbertspark.similarity.Measure;
  *     have; NaN: any
  * @param maxPerRow neighbours of a row at most where {@code k} says nothing
  * @param blockRows rows of a block: a task compares two of them at a time, and holds about ten
- * @param gpu whether to compute on the GPU that Spark has given the task, else on the first one
+ * @param device to compute on
  */
 public record JoinSettings(
-    Measure measure, int k, double threshold, int maxPerRow, int blockRows, boolean gpu)
+    Measure measure, int k, double threshold, int maxPerRow, int blockRows, DeviceChoice device)
     implements Serializable {
 
   public static final int DEFAULT_MAX_PER_ROW = 1000;
@@ -57,29 +58,30 @@ public record JoinSettings(
 
   /** Of this measure, with neither k nor threshold yet. */
   public static JoinSettings of(Measure measure) {
-    return new JoinSettings(measure, 0, Double.NaN, DEFAULT_MAX_PER_ROW, DEFAULT_BLOCK_ROWS, false);
+    return new JoinSettings(
+        measure, 0, Double.NaN, DEFAULT_MAX_PER_ROW, DEFAULT_BLOCK_ROWS, DeviceChoice.AUTO);
   }
 
   public JoinSettings withK(int newK) {
     require(newK >= 1, "k", newK, "1 or more");
-    return new JoinSettings(measure, newK, threshold, maxPerRow, blockRows, gpu);
+    return new JoinSettings(measure, newK, threshold, maxPerRow, blockRows, device);
   }
 
   public JoinSettings withThreshold(double newThreshold) {
     require(Double.isFinite(newThreshold), "threshold", newThreshold, "a number");
-    return new JoinSettings(measure, k, newThreshold, maxPerRow, blockRows, gpu);
+    return new JoinSettings(measure, k, newThreshold, maxPerRow, blockRows, device);
   }
 
   public JoinSettings withMaxPerRow(int newMaxPerRow) {
-    return new JoinSettings(measure, k, threshold, newMaxPerRow, blockRows, gpu);
+    return new JoinSettings(measure, k, threshold, newMaxPerRow, blockRows, device);
   }
 
   public JoinSettings withBlockRows(int newBlockRows) {
-    return new JoinSettings(measure, k, threshold, maxPerRow, newBlockRows, gpu);
+    return new JoinSettings(measure, k, threshold, maxPerRow, newBlockRows, device);
   }
 
-  public JoinSettings withGpu(boolean newGpu) {
-    return new JoinSettings(measure, k, threshold, maxPerRow, blockRows, newGpu);
+  public JoinSettings withDevice(DeviceChoice newDevice) {
+    return new JoinSettings(measure, k, threshold, maxPerRow, blockRows, newDevice);
   }
 
   /** Neighbours of a row at most. */

@@ -15,6 +15,7 @@ import org.apache.spark.Partitioner;
 import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.storage.StorageLevel;
+import org.sbertspark.inference.DeviceChoice;
 import org.sbertspark.similarity.RowId;
 import org.sbertspark.similarity.VectorBlock;
 import scala.Tuple2;
@@ -142,14 +143,14 @@ record ListTable(JavaRDD<ProbingBlock> blocks, long[] sizes) implements AutoClos
       ListCentres centres,
       int probes,
       int blockRows,
-      boolean gpu) {
+      DeviceChoice device) {
     long[] sizes = sizes(own, centres.lists());
     Layout layout = Layout.of(sizes, blockRows, table.cores());
     JavaRDD<ProbingBlock> blocks =
         table
             .rows()
             .zip(own)
-            .flatMapToPair(piece -> deal(piece._1(), piece._2(), centres, probes, layout, gpu))
+            .flatMapToPair(piece -> deal(piece._1(), piece._2(), centres, probes, layout, device))
             .partitionBy(new Groups(layout))
             .mapPartitions(parts -> assemble(parts, layout))
             .persist(StorageLevel.MEMORY_AND_DISK());
@@ -157,7 +158,12 @@ record ListTable(JavaRDD<ProbingBlock> blocks, long[] sizes) implements AutoClos
   }
 
   private static Iterator<Tuple2<Integer, Part>> deal(
-      PackedRows piece, int[] own, ListCentres centres, int probes, Layout layout, boolean gpu) {
+      PackedRows piece,
+      int[] own,
+      ListCentres centres,
+      int probes,
+      Layout layout,
+      DeviceChoice device) {
     if (own.length == 0) {
       return List.<Tuple2<Integer, Part>>of().iterator();
     }
@@ -169,7 +175,7 @@ record ListTable(JavaRDD<ProbingBlock> blocks, long[] sizes) implements AutoClos
                 piece.block(0),
                 probes,
                 centres.measure(),
-                TaskDevice.of(context, gpu),
+                TaskDevice.of(context, device),
                 context.cpus());
     Map<Integer, List<Integer>> rowsOf = new HashMap<>();
     for (int row = 0; row < own.length; row++) {

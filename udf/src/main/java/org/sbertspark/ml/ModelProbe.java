@@ -3,7 +3,9 @@ package org.sbertspark.ml;
 import java.io.Serializable;
 import java.util.List;
 import org.apache.spark.SparkContext;
+import org.sbertspark.inference.DeviceChoice;
 import org.sbertspark.inference.ModelBundle;
+import org.sbertspark.inference.Precision;
 import org.sbertspark.inference.SentenceEncoder;
 import org.sbertspark.model.ModelException;
 
@@ -20,9 +22,16 @@ public final class ModelProbe implements Serializable {
     this.model = model;
   }
 
-  /** Makes the bundle readable for every executor. */
+  /** In float32, on the CPU, or on the GPU that Spark has assigned. */
   public static ModelProbe ship(SparkContext spark, ModelBundle bundle) {
-    return new ModelProbe(ShippedModel.ship(spark, bundle, EncodingSettings.of(bundle)));
+    return ship(spark, bundle, Precision.FLOAT32, DeviceChoice.AUTO);
+  }
+
+  /** Makes the bundle readable for every executor. */
+  public static ModelProbe ship(
+      SparkContext spark, ModelBundle bundle, Precision precision, DeviceChoice device) {
+    EncodingSettings settings = EncodingSettings.of(bundle).with(precision, device);
+    return new ModelProbe(ShippedModel.ship(spark, bundle, settings));
   }
 
   /**
@@ -30,6 +39,7 @@ public final class ModelProbe implements Serializable {
    * has been checked against its golden texts.
    *
    * @return the milliseconds that it took
+   * @throws IllegalArgumentException if the task's device is none for the precision
    * @throws ModelException if it cannot be loaded, or if this machine computes something else
    */
   public long run() {

@@ -2,6 +2,7 @@ package org.sbertspark.ml;
 
 import java.util.Iterator;
 import org.apache.spark.TaskContext;
+import org.sbertspark.inference.DeviceChoice;
 import org.sbertspark.similarity.JoinKind;
 import org.sbertspark.similarity.Neighbours;
 import org.sbertspark.similarity.ProbeJoin;
@@ -12,7 +13,7 @@ import scala.Tuple2;
  *
  * @param self whether both are of one table
  */
-record ProbedPairs(JoinKind kind, boolean gpu, boolean self)
+record ProbedPairs(JoinKind kind, DeviceChoice device, boolean self)
     implements PartitionPairs.Comparison<ProbingBlock, Tuple2<Integer, Neighbours>> {
 
   @Override
@@ -21,7 +22,8 @@ record ProbedPairs(JoinKind kind, boolean gpu, boolean self)
       Iterator<ProbingBlock> right,
       boolean same,
       TaskContext context) {
-    try (ProbeJoin join = new ProbeJoin(kind, self, TaskDevice.of(context, gpu), context.cpus())) {
+    try (ProbeJoin join =
+        new ProbeJoin(kind, self, TaskDevice.of(context, device), context.cpus())) {
       left.forEachRemaining(block -> join.add(block.block(), block.probes()));
       right.forEachRemaining(block -> join.pass(block.block(), block.list()));
       return PartitionPairs.found(join.results());

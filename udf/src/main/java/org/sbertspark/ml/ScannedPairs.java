@@ -31,7 +31,7 @@ record ScannedPairs(JoinSettings settings, SinkOfTask sinks)
     PairSink sink = sinks.open();
     try (PairScan scan =
         new PairScan(
-            settings.measure(), sink, TaskDevice.of(context, settings.gpu()), context.cpus())) {
+            settings.measure(), sink, TaskDevice.of(context, settings.device()), context.cpus())) {
       left.forEachRemaining(scan::add);
       if (same) {
         scan.within();

@@ -235,7 +235,7 @@ public final class SemanticSearch extends Transformer implements MLWritable {
   @Override
   public StructType transformSchema(StructType schema) {
     String output = required(outputCol);
-    StageParams.requireNewColumn(schema, output, "results");
+    StageParams.requireNewColumn(schema, output, outputCol);
     Dataset<Row> table = openIndex(SparkSession.active());
     SentenceEmbedder embedder = embedder(table);
     int text = embedder.setInputCol(required(inputCol)).textIndex(schema);

@@ -22,6 +22,7 @@ import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.Metadata;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
+import org.sbertspark.inference.DeviceChoice;
 import org.sbertspark.inference.EncoderOptions;
 import org.sbertspark.inference.ModelBundle;
 import org.sbertspark.inference.Precision;
@@ -66,7 +67,10 @@ public final class SentenceEmbedder extends Transformer implements MLWritable {
   private final IntParam truncateDim;
   private final BooleanParam normalize;
   private final Param<String> precision;
+  private final Param<String> device;
   private final IntParam threads;
+  private final Param<String> outcomeCol;
+  private final IntParam maxFailures;
 
   public SentenceEmbedder() {
     this(Identifiable$.MODULE$.randomUID("sentenceEmbedder"));
@@ -101,8 +105,11 @@ public final class SentenceEmbedder extends Transformer implements MLWritable {
         params.number(
             "tokenBudget",
             "tokens, padding included, that one forward pass may have; a longer text forms its own"
-                + " batch",
-            1);
+                + " batch; 0: %d on CPUs, %d on GPUs"
+                    .formatted(
+                        EncoderOptions.DEFAULT_TOKEN_BUDGET,
+                        EncoderOptions.DEFAULT_GPU_TOKEN_BUDGET),
+            0);
     windowRows =
         params.number(
             "windowRows",
@@ -140,22 +147,43 @@ public final class SentenceEmbedder extends Transformer implements MLWritable {
         new Param<>(
             this,
             "precision",
-            "arithmetic of the model: float32, int8 (faster on CPUs, vectors move a little) or bfloat16"
-                + " (on CPUs that have it)",
+            "arithmetic of the model: float32, int8 (faster on CPUs, vectors move a little), bfloat16"
+                + " (on CPUs that have it, and on GPUs) or float16 (on GPUs)",
             StageParams.valid(
                 "precision", "one of " + Precision.labels(), SentenceEmbedder::isPrecision));
+    device =
+        new Param<>(
+            this,
+            "device",
+            "where the model runs: auto (the GPU that Spark has assigned to the task, else the CPU),"
+                + " cpu, cuda (the GPU that Spark has assigned, else the first) or cuda:N",
+            StageParams.valid(
+                "device", "one of " + DeviceChoice.LABELS, SentenceEmbedder::isDevice));
     threads =
         params.number(
             "threads", "threads that one forward pass may use; 0: as spark.task.cpus says", 0);
+    outcomeCol =
+        params.text(
+            "outcomeCol",
+            "name of a column that says what became of each text: a struct of tokens, truncated,"
+                + " status (ok, null, empty, failed) and reason; not set: no such column");
+    maxFailures =
+        params.number(
+            "maxFailures",
+            "texts of a partition that may make the engine fail; their vectors are null; one more"
+                + " fails the job",
+            0);
     setDefault(outputType, OutputType.VECTOR.label());
     setDefault(handleInvalid, HandleInvalid.KEEP.label());
-    setDefault(tokenBudget, EncoderOptions.DEFAULT_TOKEN_BUDGET);
+    setDefault(tokenBudget, 0);
     setDefault(windowRows, DEFAULT_WINDOW_ROWS);
     setDefault(maxSeqLength, 0);
     setDefault(truncateDim, 0);
     setDefault(normalize, false);
     setDefault(precision, Precision.FLOAT32.label());
+    setDefault(device, DeviceChoice.AUTO.label());
     setDefault(threads, 0);
+    setDefault(maxFailures, 0);
   }
 
   @Override
@@ -215,8 +243,20 @@ public final class SentenceEmbedder extends Transformer implements MLWritable {
     return precision;
   }
 
+  public Param<String> device() {
+    return device;
+  }
+
   public IntParam threads() {
     return threads;
+  }
+
+  public Param<String> outcomeCol() {
+    return outcomeCol;
+  }
+
+  public IntParam maxFailures() {
+    return maxFailures;
   }
 
   public String getModel() {
@@ -336,6 +376,15 @@ public final class SentenceEmbedder extends Transformer implements MLWritable {
     return this;
   }
 
+  public String getDevice() {
+    return getOrDefault(device);
+  }
+
+  public SentenceEmbedder setDevice(String value) {
+    set(device, value);
+    return this;
+  }
+
   public int getThreads() {
     return (int) getOrDefault(threads);
   }
@@ -345,9 +394,27 @@ public final class SentenceEmbedder extends Transformer implements MLWritable {
     return this;
   }
 
+  public String getOutcomeCol() {
+    return getOrDefault(outcomeCol);
+  }
+
+  public SentenceEmbedder setOutcomeCol(String value) {
+    set(outcomeCol, value);
+    return this;
+  }
+
+  public int getMaxFailures() {
+    return (int) getOrDefault(maxFailures);
+  }
+
+  public SentenceEmbedder setMaxFailures(int value) {
+    set(maxFailures, value);
+    return this;
+  }
+
   /**
-   * The schema with the embedding column appended; resolves the model, which compiles it if this
-   * machine has not done so before.
+   * The schema with the embedding column appended, and that of the outcomes if there is one;
+   * resolves the model, which compiles it if this machine has not done so before.
    *
    * @throws IllegalArgumentException if a Param is missing or a column does not fit
    * @throws org.sbertspark.model.ModelException if the model cannot be read
@@ -355,18 +422,23 @@ public final class SentenceEmbedder extends Transformer implements MLWritable {
   @Override
   public StructType transformSchema(StructType schema) {
     StructField input = schema.apply(textIndex(schema));
-    String output = newColumn(schema);
+    String output = newColumn(schema, outputCol);
     refuseTwoPrompts();
     // The columns first: a model may take minutes to compile.
     ModelBundle bundle = resolveModel();
     bundle.requirePrecision(Precision.of(getPrecision()));
+    settings(bundle).requireSupport();
     requireAtMost(maxSeqLength, bundle.positionCapacity(), "the model has no more positions");
     requireAtMost(truncateDim, bundle.dimension(), "the model's vectors have no more components");
     OutputType type = chosen(outputType, OutputType.class);
-    boolean nullable =
+    boolean keepsNulls =
         input.nullable() && chosen(handleInvalid, HandleInvalid.class) == HandleInvalid.KEEP;
+    boolean nullable = keepsNulls || getMaxFailures() > 0;
     Metadata metadata = EmbeddingMetadata.of(bundle, settings(bundle), output, type);
-    return schema.add(new StructField(output, type.dataType(), nullable, metadata));
+    StructType embedded = schema.add(new StructField(output, type.dataType(), nullable, metadata));
+    return isDefined(outcomeCol)
+        ? embedded.add(newColumn(embedded, outcomeCol), RowOutcome.TYPE, false)
+        : embedded;
   }
 
   @Override
@@ -403,7 +475,9 @@ public final class SentenceEmbedder extends Transformer implements MLWritable {
             rowsIndex,
             chosen(outputType, OutputType.class),
             chosen(handleInvalid, HandleInvalid.class),
-            getWindowRows());
+            getWindowRows(),
+            isDefined(outcomeCol),
+            getMaxFailures());
     ModelBundle bundle = resolveModel();
     ShippedModel shipped =
         ShippedModel.ship(dataset.sparkSession().sparkContext(), bundle, settings(bundle));
@@ -474,7 +548,8 @@ public final class SentenceEmbedder extends Transformer implements MLWritable {
         chosenPrompt(bundle),
         getTruncateDim(),
         getNormalize(),
-        Precision.of(getPrecision()));
+        Precision.of(getPrecision()),
+        new DeviceChoice(getDevice()));
   }
 
   /** What stands in front of every text; empty for nothing. */
@@ -528,9 +603,9 @@ public final class SentenceEmbedder extends Transformer implements MLWritable {
   }
 
   /** The name of the column to come. */
-  private String newColumn(StructType schema) {
-    String name = required(outputCol);
-    StageParams.requireNewColumn(schema, name, "embeddings");
+  private String newColumn(StructType schema, Param<String> column) {
+    String name = required(column);
+    StageParams.requireNewColumn(schema, name, column);
     return name;
   }
 
@@ -544,5 +619,13 @@ public final class SentenceEmbedder extends Transformer implements MLWritable {
 
   private static boolean isPrecision(String label) {
     return Arrays.stream(Precision.values()).anyMatch(p -> p.label().equals(label));
+  }
+
+  private static boolean isDevice(String label) {
+    try {
+      return label.equals(new DeviceChoice(label).label());
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
   }
 }

@@ -2,7 +2,9 @@ package org.sbertspark.ml;
 
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.DataTypes;
+import org.sbertspark.inference.DeviceChoice;
 import org.sbertspark.inference.ModelBundle;
+import org.sbertspark.inference.Precision;
 
 /**
  * SQL functions of a session:
@@ -25,16 +27,28 @@ import org.sbertspark.inference.ModelBundle;
 public final class SentenceFunctions {
   private SentenceFunctions() {}
 
+  /** Registers the functions in float32, on the GPU that a task has, if it has one. */
+  public static void register(SparkSession spark, String model) {
+    register(spark, model, Precision.FLOAT32, DeviceChoice.AUTO);
+  }
+
   /**
    * Registers the functions, in place of earlier ones of these names.
    *
    * @param model where the model is, see {@link DriverModels}
-   * @throws org.sbertspark.model.ModelException if it cannot be read
+   * @param device where a text is encoded; constants are, by Spark's optimiser, on the driver,
+   *     which is assigned no GPU: {@code auto} is its CPU
+   * @throws IllegalArgumentException if the device is none for the precision
+   * @throws org.sbertspark.model.ModelException if the model cannot be read, or does not have the
+   *     precision
    */
-  public static void register(SparkSession spark, String model) {
+  public static void register(
+      SparkSession spark, String model, Precision precision, DeviceChoice device) {
     ModelBundle bundle = DriverModels.resolve(model, spark.sessionState().newHadoopConf());
-    ShippedModel shipped =
-        ShippedModel.ship(spark.sparkContext(), bundle, EncodingSettings.of(bundle));
+    bundle.requirePrecision(precision);
+    EncodingSettings settings = EncodingSettings.of(bundle).with(precision, device);
+    settings.requireSupport();
+    ShippedModel shipped = ShippedModel.ship(spark.sparkContext(), bundle, settings);
     spark.udf().register("sbert_embed", new EmbedText(shipped), OutputType.ARRAY.dataType());
     for (VectorFunction function : VectorFunction.values()) {
       spark.udf().register(function.label(), function, DataTypes.DoubleType);

@@ -42,6 +42,7 @@ record ShippedModel(String fileName, String driverFile, EncodingSettings setting
     Path file = Path.of(driverFile == null ? SparkFiles.get(fileName) : driverFile);
     TaskContext task = TaskContext.get();
     int cpus = task == null ? 1 : task.cpus();
-    return SharedModels.encoder(file, settings.options(cpus));
+    return SharedModels.encoder(
+        file, settings.options(cpus, TaskDevice.of(task, settings.device())));
   }
 }

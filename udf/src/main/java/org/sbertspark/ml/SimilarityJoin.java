@@ -58,7 +58,7 @@ public final class SimilarityJoin {
   JoinResult self(JoinTable table) {
     try (BlockTable cut = BlockTable.forSelf(table, settings.blockRows())) {
       PartitionPairs<?, Tuple2<Integer, Neighbours>> pairs =
-          PartitionPairs.self(cut.blocks().rdd(), new AllPairs(kind, settings.gpu(), true));
+          PartitionPairs.self(cut.blocks().rdd(), new AllPairs(kind, settings.device(), true));
       FoundPairs found = FoundPairs.of(pairs, kind, cut.blocks().getNumPartitions());
       long scored = table.sum().usable() * (table.sum().usable() - 1) / 2;
       return JoinResult.of(found, settings.measure(), table, table, scored, Optional.empty());
@@ -94,7 +94,7 @@ public final class SimilarityJoin {
           PartitionPairs.between(
               leftCut.blocks().rdd(),
               rightCut.blocks().rdd(),
-              new AllPairs(kind, settings.gpu(), false));
+              new AllPairs(kind, settings.device(), false));
       FoundPairs found = FoundPairs.of(pairs, kind, leftGroups);
       long scored = left.sum().usable() * right.sum().usable();
       return JoinResult.of(found, settings.measure(), left, right, scored, Optional.empty());

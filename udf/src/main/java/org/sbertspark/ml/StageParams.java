@@ -81,16 +81,15 @@ record StageParams(Identifiable stage) {
   /**
    * Checks that there is no such column yet.
    *
-   * @param what is to be written there
+   * @param column that names it
    * @throws IllegalArgumentException if there is
    */
-  static void requireNewColumn(StructType schema, String name, String what) {
+  static void requireNewColumn(StructType schema, String name, Param<String> column) {
     for (String existing : schema.fieldNames()) {
       if (sameName(existing, name)) {
         throw new IllegalArgumentException(
-            ("Cannot write %s to column \"%s\": it exists already; drop it or choose another"
-                    + " outputCol")
-                .formatted(what, name));
+            "Cannot write to column \"%s\": it exists already; drop it or choose another %s"
+                .formatted(name, column.name()));
       }
     }
   }

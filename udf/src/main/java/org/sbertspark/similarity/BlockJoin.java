@@ -2,6 +2,7 @@ package org.sbertspark.similarity;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.sbertspark.inference.ComputeDevice;
 import org.sbertspark.similarity.Measure.Side;
 import org.sbertspark.similarity.ProductEngine.Matrix;
 

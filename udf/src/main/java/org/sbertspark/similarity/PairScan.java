@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.sbertspark.inference.ComputeDevice;
 import org.sbertspark.similarity.Measure.Side;
 import org.sbertspark.similarity.ProductEngine.Filter;
 import org.sbertspark.similarity.ProductEngine.Matrix;

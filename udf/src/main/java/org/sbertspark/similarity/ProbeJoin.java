@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.sbertspark.inference.ComputeDevice;
 import org.sbertspark.similarity.Measure.Side;
 import org.sbertspark.similarity.ProductEngine.Matrix;
 

@@ -1,5 +1,6 @@
 package org.sbertspark.similarity;
 
+import org.sbertspark.inference.ComputeDevice;
 import org.sbertspark.model.ModelException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
+import org.sbertspark.inference.ComputeDevice;
 import org.sbertspark.inference.TorchEngine;
 
 /**
@@ -23,7 +24,7 @@ final class TorchDeviceProducts implements ProductEngine {
    * @throws org.sbertspark.model.ModelException if that fails, or if there is no such GPU
    */
   TorchDeviceProducts(ComputeDevice device) {
-    this.manager = TorchEngine.newManager(device.gpu());
+    this.manager = TorchEngine.newManager(device);
   }
 
   @Override

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import org.sbertspark.inference.ComputeDevice;
 import org.sbertspark.inference.TorchEngine;
 import org.sbertspark.similarity.ProductEngine.Matrix;
 
@@ -20,7 +21,7 @@ final class TorchMultiplication implements HostProducts.Multiplication {
    * @throws org.sbertspark.model.ModelException if that fails
    */
   TorchMultiplication(int threads) {
-    this.manager = TorchEngine.newManager(-1);
+    this.manager = TorchEngine.newManager(ComputeDevice.CPU);
     this.threads = threads;
   }
 

@@ -10,10 +10,12 @@ final class Blocks {
   private static final String NO_SCALARS = "annotate(List[Optional[number]], [])";
 
   /**
-   * The number of {@code torch.bfloat16} in program texts; no int, which would be formatted as the
-   * machine's language does.
+   * The numbers of {@code torch.bfloat16} and {@code torch.float16} in program texts; no ints,
+   * which would be formatted as the machine's language does.
    */
   private static final String BFLOAT16 = "15";
+
+  private static final String FLOAT16 = "5";
 
   /**
    * Packs weights for {@code quantized.linear_dynamic}: a scale for each output, no zero points.
@@ -41,10 +43,9 @@ final class Blocks {
   private static final String ROUND =
       """
           weight, bias, = state
-          self.weight = torch.to(weight, %s)
-          self.bias = torch.to(bias, %s)
-      """
-          .formatted(BFLOAT16, BFLOAT16);
+          self.weight = torch.to(weight, %1$s)
+          self.bias = torch.to(bias, %1$s)
+      """;
 
   private static final String WIDEN =
       """
@@ -117,7 +118,16 @@ final class Blocks {
 
   /** A float32 attention bias in the type of queries and keys, which {@link #linear} gives. */
   String attentionBias(String bias) {
-    return target == Target.BFLOAT16 ? "torch.to(%s, %s)".formatted(bias, BFLOAT16) : bias;
+    return switch (target) {
+      case PLAIN, FUSED, INT8 -> bias;
+      case BFLOAT16 -> to(bias, BFLOAT16);
+      // Clamped to its lowest number, where conversion would give infinity.
+      case FLOAT16 -> to("torch.clamp(%s, -65504., None)".formatted(bias), FLOAT16);
+    };
+  }
+
+  private static String to(String x, String type) {
+    return "torch.to(%s, %s)".formatted(x, type);
   }
 
   private static String apply(Activation activation, String x) {
@@ -139,8 +149,13 @@ final class Blocks {
     return switch (target) {
       case PLAIN, FUSED -> "torch.linear(x, self.weight, self.bias)";
       case INT8 -> "ops.quantized.linear_dynamic(x, self.packed, False)";
-      case BFLOAT16 -> "torch.linear(torch.to(x, %s), self.weight, self.bias)".formatted(BFLOAT16);
+      case BFLOAT16 -> narrowProduct(BFLOAT16);
+      case FLOAT16 -> narrowProduct(FLOAT16);
     };
+  }
+
+  private static String narrowProduct(String type) {
+    return "torch.linear(%s, self.weight, self.bias)".formatted(to("x", type));
   }
 
   private ScriptModule affine(
@@ -154,15 +169,29 @@ final class Blocks {
             .made("packed", "__torch__.torch.classes.quantized.LinearPackedParamsBase")
             .state(weight, bias);
       }
-      case BFLOAT16 -> {
-        String className = "Bfloat16" + name;
-        yield new ScriptModule(
-                className, forward(className, parameters, result) + state(className, ROUND, WIDEN))
-            .made("weight", "Tensor")
-            .made("bias", "Tensor")
-            .state(weight, bias);
-      }
+      case BFLOAT16 ->
+          rounded(
+              "Bfloat16" + name,
+              weight,
+              bias,
+              forward("Bfloat16" + name, parameters, result),
+              BFLOAT16);
+      case FLOAT16 ->
+          rounded(
+              "Float16" + name,
+              weight,
+              bias,
+              forward("Float16" + name, parameters, result),
+              FLOAT16);
     };
+  }
+
+  private static ScriptModule rounded(
+      String className, ArchiveTensor weight, ArchiveTensor bias, String forward, String type) {
+    return new ScriptModule(className, forward + state(className, ROUND.formatted(type), WIDEN))
+        .made("weight", "Tensor")
+        .made("bias", "Tensor")
+        .state(weight, bias);
   }
 
   private static ScriptModule parameters(

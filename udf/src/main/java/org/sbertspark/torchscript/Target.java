@@ -8,7 +8,7 @@ import java.util.Locale;
  * own, over the same float32 weights.
  */
 public enum Target {
-  /** Operators that every libtorch has; differentiable. */
+  /** Operators that every libtorch has, on every device; differentiable. */
   PLAIN,
   /** oneDNN linears with the activation or the residual addition fused in: x86-64 and ARM Linux. */
   FUSED,
@@ -21,7 +21,9 @@ public enum Target {
    * The layers' linear maps and attention in bfloat16, the rest in float32. Weights are rounded
    * once, when the program is loaded.
    */
-  BFLOAT16;
+  BFLOAT16,
+  /** As {@link #BFLOAT16}, in float16. */
+  FLOAT16;
 
   /** As it stands in file names. */
   public String id() {

@@ -8,7 +8,10 @@ import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -122,22 +125,80 @@ class SharedModelsTest {
 
   @Test
   void failedLoadIsForgotten() throws Exception {
-    ModelBundle bundle = ModelBundle.of(freshModel("forgotten"));
-    Path archive =
-        CacheFolder.get()
-            .resolve("archives")
-            .resolve(bundle.fileName().replace(".sbert", "-" + Target.FUSED.id() + ".pt"));
-    Path plain = archive.resolveSibling(bundle.fileName().replace(".sbert", "-plain.pt"));
-    Files.createDirectories(archive.getParent());
-    Files.writeString(archive, "no archive");
-    Files.writeString(plain, "no archive");
-    assertThatThrownBy(() -> SharedModels.encoder(bundle.file(), EncoderOptions.DEFAULT))
+    Path bundle = temporary.resolve("bundle.sbert");
+    ModelBundle good = ModelBundle.of(freshModel("forgotten"));
+    Files.copy(good.file(), bundle);
+    damage(bundle);
+    assertThatThrownBy(() -> SharedModels.encoder(bundle, EncoderOptions.DEFAULT))
         .isInstanceOf(ModelException.class)
-        .hasMessageContaining("Cannot load model forgotten");
-    Files.delete(archive);
+        .hasMessageContaining("it is damaged");
+    Files.copy(good.file(), bundle, StandardCopyOption.REPLACE_EXISTING);
+    try (SentenceEncoder encoder = SharedModels.encoder(bundle, EncoderOptions.DEFAULT)) {
+      assertThat(encoder.encode(List.of("works")).vectors()).hasDimensions(1, 768);
+    }
+  }
+
+  /** Another value for a weight. */
+  private static void damage(Path zip) throws IOException {
+    byte[] bytes = Files.readAllBytes(zip);
+    bytes[bytes.length / 2] ^= 0x40;
+    Files.write(zip, bytes);
+  }
+
+  @Test
+  void cachedFilesAreForTheirOwnerAlone() throws Exception {
+    ModelBundle bundle = ModelBundle.of(freshModel("own"));
+    SharedModels.encoder(bundle.file(), EncoderOptions.DEFAULT).close();
+    Path archive = CacheFolder.get().resolve("archives").resolve(bundle.archiveName(Target.FUSED));
+    for (Path file : List.of(bundle.file(), archive)) {
+      assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+          .as("%s", file)
+          .isEqualTo("rw-------");
+    }
+  }
+
+  @Test
+  void cachedBundleThatWasDamagedIsMadeAgain() throws Exception {
+    Path folder = freshModel("damaged");
+    Path bundle = ModelBundle.of(folder).file();
+    byte[] good = Files.readAllBytes(bundle);
+    damage(bundle);
+    assertThat(ModelBundle.of(folder).file()).hasBinaryContent(good);
+    Files.write(bundle, Arrays.copyOf(good, good.length / 3));
+    assertThat(ModelBundle.of(folder).file()).hasBinaryContent(good);
+  }
+
+  @Test
+  void unpackedArchiveThatWasDamagedIsUnpackedAgain() throws Exception {
+    ModelBundle bundle = ModelBundle.of(freshModel("unpacked"));
+    Path archive = CacheFolder.get().resolve("archives").resolve(bundle.archiveName(Target.FUSED));
+    Files.createDirectories(archive.getParent());
+    bundle.writeArchive(Target.FUSED, archive);
+    byte[] good = Files.readAllBytes(archive);
+    damage(archive);
     try (SentenceEncoder encoder = SharedModels.encoder(bundle.file(), EncoderOptions.DEFAULT)) {
       assertThat(encoder.encode(List.of("works")).vectors()).hasDimensions(1, 768);
     }
+    assertThat(archive).hasBinaryContent(good);
+  }
+
+  @Test
+  void fullDiskIsToldAndLeavesNothing() throws Exception {
+    ModelBundle bundle = ModelBundle.of(freshModel("full"));
+    Path archive = temporary.resolve("archives/model.pt");
+    assertThatThrownBy(
+            () ->
+                SharedModels.unpack(
+                    archive,
+                    bundle,
+                    file -> {
+                      Files.writeString(file, "as much as there is room for");
+                      throw new IOException("No space left on device");
+                    }))
+        .isInstanceOf(ModelException.class)
+        .hasMessageContaining("Cannot unpack model full to")
+        .hasMessageContaining("No space left on device; set SBERT_SPARK_CACHE");
+    assertThat(archive.getParent()).isEmptyDirectory();
   }
 
   @Test
@@ -153,8 +214,11 @@ class SharedModelsTest {
 
   @Test
   void plainProgramRunsWhereFusedOperatorsAreUnknown() {
-    assertThat(SharedModels.targets(Precision.FLOAT32, "Mac OS X")).containsExactly(Target.PLAIN);
-    assertThat(SharedModels.targets(Precision.FLOAT32, "Linux"))
+    assertThat(SharedModels.targets(Precision.FLOAT32, ComputeDevice.CPU, "Mac OS X"))
+        .containsExactly(Target.PLAIN);
+    assertThat(SharedModels.targets(Precision.FLOAT32, ComputeDevice.CPU, "Linux"))
         .containsExactly(Target.FUSED, Target.PLAIN);
+    assertThat(SharedModels.targets(Precision.FLOAT32, new ComputeDevice(0), "Linux"))
+        .containsExactly(Target.PLAIN);
   }
 }

@@ -29,6 +29,7 @@ import org.apache.spark.sql.types.UserDefinedType;
 import org.apache.spark.unsafe.types.UTF8String;
 import org.junit.jupiter.api.Test;
 import org.sbertspark.inference.EncodedTexts;
+import org.sbertspark.inference.EncodingException;
 
 class EmbeddingIteratorTest {
   private static final int PARTITION = 7;
@@ -253,7 +254,46 @@ class EmbeddingIteratorTest {
   }
 
   private static EmbeddingPlan plan(HandleInvalid policy, int windowRows, OutputType type) {
-    return new EmbeddingPlan("body", 1, EmbeddingPlan.ONE_ROW, type, policy, windowRows);
+    return new EmbeddingPlan("body", 1, EmbeddingPlan.ONE_ROW, type, policy, windowRows, false, 0);
+  }
+
+  @Test
+  void theOutcomeOfEachRowFollowsItsVector() {
+    FakeEncoder failing =
+        new FakeEncoder() {
+          @Override
+          public EncodedTexts encode(List<String> texts) {
+            EncodedTexts encoded = super.encode(texts);
+            if (texts.contains("bad")) {
+              throw new EncodingException("The engine failed", null);
+            }
+            return encoded;
+          }
+        };
+    EmbeddingIterator rows =
+        new EmbeddingIterator(
+            new EmbeddingPlan(
+                "body", 1, EmbeddingPlan.ONE_ROW, OutputType.ARRAY, HandleInvalid.KEEP, 3, true, 1),
+            PARTITION,
+            source("fine", null, " ", "bad", "last"),
+            () -> failing,
+            () -> {},
+            counts::add);
+    List<String> outcomes = new ArrayList<>();
+    while (rows.hasNext()) {
+      InternalRow row = rows.next();
+      InternalRow outcome = row.getStruct(3, 4);
+      outcomes.add(
+          (row.isNullAt(2) ? "- " : "v ")
+              + (outcome.isNullAt(0) ? "?" : outcome.getInt(0))
+              + " "
+              + outcome.getString(2)
+              + (outcome.isNullAt(3) ? "" : " " + outcome.getString(3)));
+    }
+    assertThat(outcomes)
+        .containsExactly("v 4 ok", "- 0 null", "v 1 empty", "- ? failed engine", "v 4 ok");
+    assertThat(totals().failed()).isEqualTo(1);
+    assertThat(totals().rowsOut()).isEqualTo(5);
   }
 
   private EmbeddingIterator iterator(HandleInvalid policy, int windowRows, String... texts) {

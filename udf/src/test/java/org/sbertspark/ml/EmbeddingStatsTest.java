@@ -167,6 +167,6 @@ class EmbeddingStatsTest {
   }
 
   private static EmbeddingTotals rows(int rows) {
-    return new EmbeddingTotals(rows, rows, 0, 0, EncodingStats.NONE);
+    return new EmbeddingTotals(rows, rows, 0, 0, 0, EncodingStats.NONE);
   }
 }

@@ -169,7 +169,7 @@ class SemanticSearchTest {
     assertThatThrownBy(() -> search().setIdCol("key").transformSchema(Texts.SCHEMA))
         .hasMessageContaining("it has no column \"key\", it has: id, text, embedding");
     assertThatThrownBy(() -> search().setOutputCol("text").transformSchema(Texts.SCHEMA))
-        .hasMessageContaining("Cannot write results to column \"text\"");
+        .hasMessageContaining("Cannot write to column \"text\"");
     assertThatThrownBy(() -> search().setInputCol("id").transformSchema(Texts.SCHEMA))
         .hasMessageContaining("expected string");
     assertThatThrownBy(() -> search().setK(0)).hasMessageContaining("k is 0, expected 1 or more");

@@ -26,10 +26,13 @@ class SentenceEmbedderParamsTest {
             "promptName",
             "truncateDim",
             "normalize",
+            "threads",
             "precision",
-            "threads");
+            "device",
+            "outcomeCol",
+            "maxFailures");
     assertThat(embedder.explainParams().lines())
-        .hasSize(14)
+        .hasSize(17)
         .anySatisfy(line -> assertThat(line).startsWith("windowRows: ").endsWith("(default: 2048)"))
         .anySatisfy(line -> assertThat(line).startsWith("model: ").endsWith("(undefined)"));
   }

@@ -235,7 +235,7 @@ class SentenceEmbedderTest {
         .hasMessage("Cannot embed column \"tags\": it is array<string>, expected string");
     assertThatThrownBy(() -> embedder().setOutputCol("Tags").transformSchema(schema))
         .hasMessage(
-            "Cannot write embeddings to column \"Tags\": it exists already; drop it or choose"
+            "Cannot write to column \"Tags\": it exists already; drop it or choose"
                 + " another outputCol");
     assertThatThrownBy(() -> embedder().transformSchema(schema.add("text", "string")))
         .hasMessage("Cannot embed column \"text\": there are two of that name; rename one");

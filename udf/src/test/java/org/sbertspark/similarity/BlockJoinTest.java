@@ -19,6 +19,7 @@ import net.jqwik.api.Provide;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.sbertspark.inference.ComputeDevice;
 import org.sbertspark.similarity.BruteForce.Found;
 import org.sbertspark.testing.TestCache;
 
@@ -207,7 +208,7 @@ class BlockJoinTest {
   void aGpuThatIsNotThereIsRefused() {
     JoinKind kind = JoinKind.nearest(Measure.DOT, 1);
     assertThatThrownBy(() -> new BlockJoin(kind, new ComputeDevice(63), 1).close())
-        .hasMessageContaining("GPU 63");
+        .hasMessageContaining("Cannot use cuda:63");
   }
 
   private static Map<RowId, List<Found>> self(

@@ -39,6 +39,15 @@ final class Machine {
         / 1e9;
   }
 
+  /** Of this process, now; 0 where nothing tells. */
+  static double residentMegabytes() throws IOException {
+    return line(STATUS, "VmRSS")
+            .map(value -> Long.parseLong(value.replaceAll("\\D", "")))
+            .orElse(0L)
+        * 1024
+        / 1e6;
+  }
+
   private static Optional<String> line(Path file, String key) throws IOException {
     if (!Files.isReadable(file)) {
       return Optional.empty();

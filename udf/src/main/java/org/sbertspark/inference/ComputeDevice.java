@@ -1,11 +1,11 @@
-package org.sbertspark.similarity;
+package org.sbertspark.inference;
 
 import java.io.Serializable;
 
 /**
- * Where products are computed.
+ * Where something is computed.
  *
- * @param gpu the number of the GPU, or {@link #CPU_NUMBER}
+ * @param gpu the number of the GPU as CUDA counts them in this process, or {@link #CPU_NUMBER}
  */
 public record ComputeDevice(int gpu) implements Serializable {
   private static final int CPU_NUMBER = -1;
@@ -18,7 +18,13 @@ public record ComputeDevice(int gpu) implements Serializable {
     }
   }
 
-  boolean isGpu() {
+  public boolean isGpu() {
     return gpu != CPU_NUMBER;
+  }
+
+  /** As users write it: {@code cpu}, {@code cuda:0}. */
+  @Override
+  public String toString() {
+    return isGpu() ? "cuda:" + gpu : "cpu";
   }
 }

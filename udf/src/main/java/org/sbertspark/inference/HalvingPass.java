@@ -1,0 +1,133 @@
+package org.sbertspark.inference;
+
+import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Forward passes that go on where memory does not suffice: the batch is cut in halves until they
+ * fit, and later batches that are as large are cut before they are tried. Vectors come in the order
+ * of the batch whatever is cut. Not thread-safe; one an encoder, so that a shortage that has passed
+ * is forgotten with its task.
+ */
+final class HalvingPass {
+  private static final Logger LOG = LoggerFactory.getLogger(HalvingPass.class);
+
+  /** One pass of the engine. */
+  @FunctionalInterface
+  interface Pass {
+    /**
+     * @return {@code [rows * dimension]}
+     * @throws EncodingException if the engine fails
+     */
+    float[] vectors(TokenBatch batch);
+  }
+
+  private final Pass pass;
+  private final ComputeDevice device;
+  private final int tokenBudget;
+
+  /** Whether somebody has told of halvings; shared by all who would tell the same. */
+  private final AtomicBoolean told;
+
+  /** Padded tokens that a batch of several rows may have. */
+  private int mostTokens = Integer.MAX_VALUE;
+
+  private long batches;
+  private long tokens;
+  private long halvings;
+
+  /**
+   * @param tokenBudget under which batches were planned, for messages
+   */
+  HalvingPass(Pass pass, ComputeDevice device, int tokenBudget, AtomicBoolean told) {
+    this.pass = pass;
+    this.device = device;
+    this.tokenBudget = tokenBudget;
+    this.told = told;
+  }
+
+  /**
+   * The vectors of a batch, {@code [rows * dimension]}.
+   *
+   * @throws EncodingException if the engine fails, or has no memory for a single text
+   */
+  float[] vectors(TokenBatch batch) {
+    if (batch.rows() > 1 && batch.ids().length > mostTokens) {
+      return halves(batch);
+    }
+    try {
+      float[] vectors = pass.vectors(batch);
+      batches++;
+      tokens += batch.ids().length;
+      return vectors;
+    } catch (EncodingException e) {
+      if (!EncodingException.isOutOfMemory(e)) {
+        throw e;
+      }
+      if (batch.rows() == 1) {
+        throw tooLong(batch, e);
+      }
+      mostTokens = Math.max(1, batch.ids().length / 2);
+      tell(batch);
+    }
+    // Behind the catch: what the failed pass held must be free.
+    return halves(batch);
+  }
+
+  private float[] halves(TokenBatch batch) {
+    halvings++;
+    int middle = batch.rows() / 2;
+    float[] first = vectors(batch.rows(0, middle));
+    float[] second = vectors(batch.rows(middle, batch.rows()));
+    float[] both = Arrays.copyOf(first, first.length + second.length);
+    System.arraycopy(second, 0, both, first.length, second.length);
+    return both;
+  }
+
+  private void tell(TokenBatch batch) {
+    if (told.compareAndSet(false, true)) {
+      LOG.warn(
+          "No memory on {} for a batch of {} texts x {} tokens: such batches are halved, which costs"
+              + " time; lower tokenBudget (--token-budget), now {}, to {}, or let fewer tasks share"
+              + " the device",
+          device,
+          batch.rows(),
+          batch.width(),
+          tokenBudget,
+          mostTokens);
+    }
+  }
+
+  private EncodingException tooLong(TokenBatch batch, EncodingException cause) {
+    Throwable engine = cause.getCause() == null ? cause : cause.getCause();
+    return new EncodingException(
+        "No memory on %s for a single text of %d tokens: lower maxSeqLength (--max-seq-length), %s;"
+                .formatted(
+                    device,
+                    batch.width(),
+                    device.isGpu()
+                        ? "or let fewer tasks share the GPU (spark.task.resource.gpu.amount)"
+                        : "or raise spark.executor.memoryOverhead (with a local master: lower"
+                            + " --driver-memory)")
+            + " the engine says: "
+            + EncodingException.reason(engine),
+        cause);
+  }
+
+  /** Forward passes that were done. */
+  long batches() {
+    return batches;
+  }
+
+  /** Padded tokens of these passes. */
+  long tokens() {
+    return tokens;
+  }
+
+  /** Batches that were cut in halves, halves of halves too. */
+  long halvings() {
+    return halvings;
+  }
+}
