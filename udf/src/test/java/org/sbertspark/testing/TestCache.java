@@ -29,7 +29,8 @@ public final class TestCache implements BeforeAllCallback {
   }
 
   private static Path withoutModels() {
-    String fork = System.getProperty("test.fork", "1");
+    // Set by the build; tests in an editor run in one JVM.
+    String fork = System.getenv().getOrDefault("TEST_FORK", "1");
     Path folder = Path.of("target", "test-cache", fork).toAbsolutePath();
     for (String models : List.of("bundles", "archives")) {
       if (Files.exists(folder.resolve(models))
