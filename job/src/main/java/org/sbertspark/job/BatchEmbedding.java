@@ -58,8 +58,7 @@ record BatchEmbedding(
    * @throws JobException if more rows have failed than may
    */
   @SuppressWarnings("try") // the progress line only has to be closed
-  Batch write(
-      Dataset<Row> batch, Parsing parsing, OutputOptions output, Path folder, Batch before) {
+  Batch write(Dataset<Row> batch, Parsing parsing, WriteOptions output, Path folder, Batch before) {
     long start = System.nanoTime();
     Input table = table(batch, parsing);
     PreparedText prepared = PreparedText.of(table.rows(), text);

@@ -37,7 +37,6 @@ record ClusterSummary(
   private static final int NAME_TERMS = 3;
   private static final int EXEMPLARS = 5;
   private static final int PRINTED_EXEMPLARS = 3;
-  private static final int PRINTED_CHARACTERS = 100;
 
   /**
    * One cluster.
@@ -143,16 +142,10 @@ record ClusterSummary(
           cluster.rows);
       cluster.exemplars.stream()
           .limit(PRINTED_EXEMPLARS)
-          .forEach(exemplar -> out.printf("    %s%n", shortened(exemplar)));
+          .forEach(exemplar -> out.printf("    %s%n", Shortened.of(exemplar)));
     }
     out.printf("Silhouette: %s%n", Silhouettes.format(silhouette));
     agreement.ifPresent(labels -> labels.print(out));
-  }
-
-  private static String shortened(String line) {
-    return line.codePointCount(0, line.length()) <= PRINTED_CHARACTERS
-        ? line
-        : line.substring(0, line.offsetByCodePoints(0, PRINTED_CHARACTERS - 3)) + "...";
   }
 
   /** Into a manifest. */

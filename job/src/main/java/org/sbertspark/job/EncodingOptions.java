@@ -65,20 +65,7 @@ final class EncodingOptions {
               + " says. Default: ${DEFAULT-VALUE}.")
   int maxSeqLength;
 
-  @Option(
-      names = "--prompt",
-      paramLabel = "TEXT",
-      description = {
-        "Text in front of every text; \"\" for none.",
-        "Default: the model's default prompt, if it has one."
-      })
-  String prompt;
-
-  @Option(
-      names = "--prompt-name",
-      paramLabel = "NAME",
-      description = "The model's prompt of this name, such as query, in front of every text.")
-  String promptName;
+  @Mixin private PromptOptions prompt;
 
   @Option(
       names = "--truncate-dim",
@@ -148,19 +135,13 @@ final class EncodingOptions {
     Arguments.atLeast("--window-rows", windowRows, 1, "at least 1 row");
     Arguments.atLeast("--max-seq-length", maxSeqLength, 0, "0 (the model's own) or more tokens");
     Arguments.atLeast("--truncate-dim", truncateDim, 0, "0 (all) or more components");
-    Arguments.require(
-        prompt == null || promptName == null, "--prompt-name", promptName, "no --prompt beside it");
+    prompt.validate();
     Arguments.atLeast("--threads", threads, 0, "0 (as spark.task.cpus says) or more");
   }
 
   SentenceEmbedder embedder(ModelBundle model, String textColumn, String vectorColumn) {
     SentenceEmbedder embedder = new SentenceEmbedder();
-    if (prompt != null) {
-      embedder.setPrompt(prompt);
-    }
-    if (promptName != null) {
-      embedder.setPromptName(promptName);
-    }
+    prompt.set(embedder);
     return embedder
         // The bundle itself: what a name means may change while the command runs.
         .setModel(model.file().toString())
@@ -187,7 +168,7 @@ final class EncodingOptions {
         model.revision().orElse(null),
         truncateDim == 0 ? bundle.dimension() : truncateDim,
         maxSeqLength(bundle),
-        prompt(bundle),
+        prompt.of(bundle),
         normalize,
         bundle.modelType(),
         precision.label());
@@ -196,12 +177,5 @@ final class EncodingOptions {
   /** Tokens of a text that are read at most. */
   int maxSeqLength(ModelBundle bundle) {
     return maxSeqLength == 0 ? bundle.maxSeqLength() : maxSeqLength;
-  }
-
-  private String prompt(ModelBundle bundle) {
-    if (prompt != null) {
-      return prompt;
-    }
-    return promptName == null ? bundle.defaultPrompt() : bundle.prompt(promptName);
   }
 }

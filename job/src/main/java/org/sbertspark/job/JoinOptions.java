@@ -31,24 +31,7 @@ final class JoinOptions {
       })
   private int maxPerRow;
 
-  @Option(
-      names = "--measure",
-      paramLabel = "MEASURE",
-      defaultValue = "cosine",
-      description = "${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
-  private JoinMeasure measure;
-
-  @Option(
-      names = "--block-rows",
-      paramLabel = "ROWS",
-      defaultValue = "4096",
-      description = {
-        "Rows that are compared with as many others at a time; a task holds about ten such blocks."
-            + " Fewer need less memory. Default: ${DEFAULT-VALUE}."
-      })
-  private int blockRows;
-
-  @Mixin private DeviceOptions device;
+  @Mixin private CompareOptions compare;
 
   /**
    * What the options say.
@@ -59,11 +42,7 @@ final class JoinOptions {
     if (k == null && threshold == null) {
       throw new IllegalArgumentException("Give --k, --threshold or both");
     }
-    JoinSettings settings =
-        JoinSettings.of(measure.measure)
-            .withMaxPerRow(maxPerRow)
-            .withBlockRows(blockRows)
-            .withDevice(device.device);
+    JoinSettings settings = compare.settings().withMaxPerRow(maxPerRow);
     settings = k == null ? settings : settings.withK(k);
     return threshold == null ? settings : settings.withThreshold(threshold);
   }
@@ -78,6 +57,6 @@ final class JoinOptions {
   }
 
   JoinMeasure measure() {
-    return measure;
+    return compare.measure;
   }
 }

@@ -16,6 +16,9 @@ import org.sbertspark.job.Manifest.Embedding;
  * would notice.
  */
 final class ModelAgreement {
+  /** What a run's manifest calls the model that the compared vectors are of. */
+  static final String MODEL = "model";
+
   private ModelAgreement() {}
 
   /** The schema of one root of the input by itself. */
@@ -144,6 +147,28 @@ final class ModelAgreement {
               .formatted(output, there.name(), embedding.name()));
     }
     refuse(output, there.difference(embedding));
+  }
+
+  /**
+   * Checks that scores may be added to those of an output: those of different models do not belong
+   * into one table. What is not known is no obstacle.
+   *
+   * @param output as the user gave it
+   * @param model of the vectors that were compared
+   * @throws JobException if the last run there compared vectors of another model
+   */
+  static void checkAppendOfScores(
+      String output, Optional<Manifest> before, Optional<Embedding> model) {
+    if (before.isEmpty() || model.isEmpty()) {
+      return;
+    }
+    Object there = before.get().runs().get(before.get().runs().size() - 1).get(MODEL);
+    String mine = model.get().fingerprint();
+    if (there != null && !there.equals(mine)) {
+      throw new JobException(
+          "Cannot append to %s: its pairs are of model %s, not of %s"
+              .formatted(output, Embedding.brief(there.toString()), Embedding.brief(mine)));
+    }
   }
 
   private static void refuse(String output, Optional<String> difference) {

@@ -3,39 +3,13 @@ package org.sbertspark.job;
 import picocli.CommandLine.Option;
 
 /** Where the rows go. */
-final class OutputOptions {
+final class OutputOptions extends WriteOptions {
   @Option(
       names = "--output",
       paramLabel = "PATH",
       required = true,
       description = "The folder to write.")
-  String path;
-
-  @Option(
-      names = "--output-format",
-      paramLabel = "FORMAT",
-      defaultValue = "parquet",
-      description = "One of ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
-  OutputFormat format;
-
-  @Option(
-      names = "--mode",
-      paramLabel = "MODE",
-      defaultValue = "error",
-      description = {
-        "What to do if the output exists: ${COMPLETION-CANDIDATES}.",
-        "overwrite replaces it only after the run has succeeded. Default: ${DEFAULT-VALUE}."
-      })
-  WriteMode mode;
-
-  @Option(
-      names = "--rows-per-file",
-      paramLabel = "ROWS",
-      defaultValue = "0",
-      description = "Rows that a file may have; 0: a file a partition. Default: ${DEFAULT-VALUE}.")
-  long rowsPerFile;
-
-  void validate() {
-    Arguments.atLeast("--rows-per-file", rowsPerFile, 0, "0 (no limit) or more");
+  void output(String folder) {
+    path = folder;
   }
 }

@@ -35,7 +35,7 @@ final class OutputWriter implements AutoCloseable {
   /** After Spark's own hook has stopped the tasks (30), before the file systems close (0). */
   private static final int AFTER_SPARK = FileSystem.SHUTDOWN_HOOK_PRIORITY + 20;
 
-  private final OutputOptions options;
+  private final WriteOptions options;
   private final FileSystem files;
   private final Path output;
   private final Path folder;
@@ -47,7 +47,7 @@ final class OutputWriter implements AutoCloseable {
   private boolean committed;
 
   private OutputWriter(
-      OutputOptions options,
+      WriteOptions options,
       FileSystem files,
       Path output,
       Path folder,
@@ -67,7 +67,7 @@ final class OutputWriter implements AutoCloseable {
    * @param inputs what the run reads; an output may neither hold nor lie in one of them
    * @throws JobException if the output cannot be written in the mode that was asked for
    */
-  static OutputWriter prepare(OutputOptions options, List<Path> inputs, Configuration hadoop) {
+  static OutputWriter prepare(WriteOptions options, List<Path> inputs, Configuration hadoop) {
     try {
       Path given = new Path(options.path);
       FileSystem files = given.getFileSystem(hadoop);
@@ -210,7 +210,7 @@ final class OutputWriter implements AutoCloseable {
   }
 
   /** Writes rows to a new folder as the options say. */
-  static void save(Dataset<Row> rows, OutputOptions options, Path folder) {
+  static void save(Dataset<Row> rows, WriteOptions options, Path folder) {
     var writer = rows.write().format(options.format.label()).mode(SaveMode.ErrorIfExists);
     if (options.format == OutputFormat.JSON) {
       // Every line has every column: a null vector is told from a column that was left out.

@@ -11,9 +11,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
-import org.sbertspark.Golden;
 import org.sbertspark.job.Manifest.Embedding;
-import org.sbertspark.testing.Folders;
+import org.sbertspark.testing.PromptedModel;
 import org.sbertspark.testing.TestCache;
 
 /** Prompts, truncated and scaled vectors: applied, told in the manifest, never mixed. */
@@ -26,13 +25,7 @@ class EmbedEncodingTest {
 
   @BeforeAll
   static void writeModel() throws IOException {
-    Folders.copy(Golden.read("distilbert-max-dense-tanh").folder(), model);
-    Files.writeString(
-        model.resolve("config_sentence_transformers.json"),
-        """
-        {"prompts": {"query": "query: ", "document": "document: "},
-         "default_prompt_name": "document"}
-        """);
+    PromptedModel.write(model);
   }
 
   private CommandRun embed(String text, String output, String... more) {

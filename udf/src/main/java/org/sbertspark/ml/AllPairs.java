@@ -17,7 +17,7 @@ import scala.Tuple2;
  *     with itself, else for the left rows
  */
 record AllPairs(JoinKind kind, DeviceChoice device, boolean self)
-    implements PartitionPairs.Comparison<VectorBlock> {
+    implements PartitionPairs.Comparison<VectorBlock, Tuple2<Integer, Neighbours>> {
 
   @Override
   public Iterator<Tuple2<Integer, Neighbours>> compare(

@@ -15,6 +15,7 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.storage.StorageLevel;
 import org.sbertspark.inference.DeviceChoice;
 import org.sbertspark.similarity.JoinKind;
+import org.sbertspark.similarity.Neighbours;
 import org.sbertspark.similarity.RowId;
 import scala.Tuple2;
 
@@ -94,7 +95,7 @@ public final class ApproximateJoin {
               self
                   ? leftTable
                   : ListTable.of(right, rightLists, centres, 0, blockRows, settings.device())) {
-        PartitionPairs<?> pairs =
+        PartitionPairs<?, Tuple2<Integer, Neighbours>> pairs =
             PartitionPairs.between(
                 leftTable.blocks().rdd(),
                 rightTable.blocks().rdd(),

@@ -47,6 +47,26 @@ record BlockTable(JavaRDD<VectorBlock> blocks, long rows) implements AutoCloseab
     return new BlockTable(cut, total);
   }
 
+  /** Cuts a table that is compared with itself, and closes it. */
+  static BlockTable forSelf(JoinTable table, int blockRows) {
+    int blocks = blocks(table.sum().usable(), blockRows);
+    return instead(table, blockRows, PartitionPairs.groupsOfOne(table.cores(), blocks));
+  }
+
+  /** Cuts a table, and closes it. */
+  static BlockTable instead(JoinTable table, int blockRows, int groups) {
+    BlockTable cut = of(table.rows(), table.counts(), blockRows, groups);
+    try {
+      // The blocks are all there before the rows go.
+      cut.blocks().count();
+    } catch (RuntimeException e) {
+      cut.close();
+      throw e;
+    }
+    table.close();
+    return cut;
+  }
+
   /** How many blocks so many rows are. */
   static int blocks(long rows, int blockRows) {
     return Math.toIntExact((rows + blockRows - 1) / blockRows);

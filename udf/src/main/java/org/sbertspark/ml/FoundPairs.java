@@ -13,6 +13,7 @@ import org.apache.spark.storage.StorageLevel;
 import org.sbertspark.similarity.JoinKind;
 import org.sbertspark.similarity.Measure;
 import org.sbertspark.similarity.Neighbours;
+import scala.Tuple2;
 
 /**
  * What all pairs of partitions have found, put together.
@@ -27,7 +28,8 @@ record FoundPairs(JavaRDD<Neighbours> merged, long pairs, long full) {
   static final String RANK = "rank";
 
   /** Does the work. */
-  static FoundPairs of(PartitionPairs<?> found, JoinKind kind, int partitions) {
+  static FoundPairs of(
+      PartitionPairs<?, Tuple2<Integer, Neighbours>> found, JoinKind kind, int partitions) {
     int capacity = kind.capacity();
     JavaRDD<Neighbours> merged =
         JavaPairRDD.fromJavaRDD(found.toJavaRDD())
@@ -68,6 +70,11 @@ record FoundPairs(JavaRDD<Neighbours> merged, long pairs, long full) {
                             IntStream.range(0, neighbours.count(row))
                                 .mapToObj(rank -> pair(neighbours, row, rank, measure)))
                     .iterator());
+    return table(rows, measure, left, right);
+  }
+
+  /** Rows of {@code left_id}, {@code right_id}, {@code score} and {@code rank} as a table. */
+  static Dataset<Row> table(JavaRDD<Row> rows, Measure measure, JoinTable left, JoinTable right) {
     String score = SimilarityJoin.scoreColumn(measure);
     StructType schema =
         new StructType()

@@ -1,5 +1,6 @@
 package org.sbertspark.ml;
 
+import java.io.Serializable;
 import org.sbertspark.inference.DeviceChoice;
 import org.sbertspark.similarity.JoinKind;
 import org.sbertspark.similarity.Measure;
@@ -16,7 +17,8 @@ import org.sbertspark.similarity.Measure;
  * @param device to compute on
  */
 public record JoinSettings(
-    Measure measure, int k, double threshold, int maxPerRow, int blockRows, DeviceChoice device) {
+    Measure measure, int k, double threshold, int maxPerRow, int blockRows, DeviceChoice device)
+    implements Serializable {
 
   public static final int DEFAULT_MAX_PER_ROW = 1000;
 
@@ -85,6 +87,18 @@ public record JoinSettings(
   /** Neighbours of a row at most. */
   int capacity() {
     return k == 0 ? maxPerRow : k;
+  }
+
+  /**
+   * The kind of those that look for all within a threshold.
+   *
+   * @throws IllegalArgumentException if there is none
+   */
+  JoinKind within(String task) {
+    if (Double.isNaN(threshold)) {
+      throw new IllegalArgumentException("Cannot %s without a threshold".formatted(task));
+    }
+    return kind();
   }
 
   JoinKind kind() {

@@ -109,7 +109,7 @@ record JoinTable(
             .count();
     if (repeated > 0) {
       throw new IllegalArgumentException(
-          "Cannot join by id column \"%s\": %,d of its values are there more than once; expected one row each"
+          "Cannot compare by id column \"%s\": %,d of its values are there more than once; expected one row each"
               .formatted(idColumn, repeated));
     }
   }
@@ -165,7 +165,7 @@ record JoinTable(
         return rows.schema().apply(rows.select(quoted(column)).columns()[0]);
       } catch (Exception e) {
         throw new IllegalArgumentException(
-            "Cannot join by column \"%s\": there is no such column, there are: %s"
+            "Cannot compare by column \"%s\": there is no such column, there are: %s"
                 .formatted(column, String.join(", ", rows.columns())),
             e);
       }
@@ -177,7 +177,7 @@ record JoinTable(
 
     private static IllegalArgumentException unexpected(StructField field, String expected) {
       return new IllegalArgumentException(
-          "Cannot join by column \"%s\": it is %s, expected %s"
+          "Cannot compare by column \"%s\": it is %s, expected %s"
               .formatted(field.name(), field.dataType().catalogString(), expected));
     }
 

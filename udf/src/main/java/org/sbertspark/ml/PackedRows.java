@@ -130,7 +130,7 @@ record PackedRows(RowId[] ids, float[] values, VectorCounts counts) implements S
         requireSameDimension(vector.length);
         if (row.isNullAt(0)) {
           throw new IllegalArgumentException(
-              "Cannot join a row without an id: there are nulls in the id column; remove these rows, or name another column");
+              "Cannot compare a row without an id: there are nulls in the id column; remove these rows, or name another column");
         }
         if (values.length == 0) {
           values = new float[ROWS * dimension];

@@ -18,14 +18,14 @@ import scala.reflect.ClassTag;
 import scala.reflect.ClassTag$;
 
 /**
- * Compares the blocks of two tables, or of one with itself: what each pair of partitions tells of
- * the blocks' neighbours, by the blocks' numbers. Blocks are read from where they are persisted: a
- * block travels once for each partition of the other side, and nothing is shuffled but what is
- * found.
+ * Compares the blocks of two tables, or of one with itself: what each pair of partitions tells.
+ * Blocks are read from where they are persisted: a block travels once for each partition of the
+ * other side, and nothing is shuffled but what is found.
  *
  * @param <B> a block
+ * @param <R> what is found
  */
-final class PartitionPairs<B> extends RDD<Tuple2<Integer, Neighbours>> {
+final class PartitionPairs<B, R> extends RDD<R> {
   private static final long serialVersionUID = 1;
 
   /** Blocks that a task holds. */
@@ -36,7 +36,7 @@ final class PartitionPairs<B> extends RDD<Tuple2<Integer, Neighbours>> {
 
   /** What a task does with two partitions. */
   @FunctionalInterface
-  interface Comparison<B> extends Serializable {
+  interface Comparison<B, R> extends Serializable {
     /**
      * Compares.
      *
@@ -44,18 +44,17 @@ final class PartitionPairs<B> extends RDD<Tuple2<Integer, Neighbours>> {
      * @param right passes by
      * @param same whether both are one partition
      */
-    Iterator<Tuple2<Integer, Neighbours>> compare(
-        Iterator<B> left, Iterator<B> right, boolean same, TaskContext context);
+    Iterator<R> compare(Iterator<B> left, Iterator<B> right, boolean same, TaskContext context);
   }
 
   private final List<int[]> cells;
-  private final Comparison<B> comparison;
+  private final Comparison<B, R> comparison;
   private final boolean self;
   private RDD<B> left;
   private RDD<B> right;
 
   private PartitionPairs(
-      RDD<B> left, RDD<B> right, boolean self, List<int[]> cells, Comparison<B> comparison) {
+      RDD<B> left, RDD<B> right, boolean self, List<int[]> cells, Comparison<B, R> comparison) {
     super(left.sparkContext(), dependencies(left, right, cells), tag());
     this.left = left;
     this.right = right;
@@ -65,7 +64,7 @@ final class PartitionPairs<B> extends RDD<Tuple2<Integer, Neighbours>> {
   }
 
   /** Half of the pairs of a table's partitions with each other, and of each one with itself. */
-  static <B> PartitionPairs<B> self(RDD<B> blocks, Comparison<B> comparison) {
+  static <B, R> PartitionPairs<B, R> self(RDD<B> blocks, Comparison<B, R> comparison) {
     int groups = blocks.getNumPartitions();
     List<int[]> cells = new ArrayList<>();
     for (int i = 0; i < groups; i++) {
@@ -81,7 +80,8 @@ final class PartitionPairs<B> extends RDD<Tuple2<Integer, Neighbours>> {
   }
 
   /** All pairs of two tables' partitions. */
-  static <B> PartitionPairs<B> between(RDD<B> left, RDD<B> right, Comparison<B> comparison) {
+  static <B, R> PartitionPairs<B, R> between(
+      RDD<B> left, RDD<B> right, Comparison<B, R> comparison) {
     List<int[]> cells = new ArrayList<>();
     for (int i = 0; i < left.getNumPartitions(); i++) {
       for (int j = 0; j < right.getNumPartitions(); j++) {
@@ -107,9 +107,8 @@ final class PartitionPairs<B> extends RDD<Tuple2<Integer, Neighbours>> {
   }
 
   @SuppressWarnings("unchecked") // a class tag knows erased types only
-  private static ClassTag<Tuple2<Integer, Neighbours>> tag() {
-    return (ClassTag<Tuple2<Integer, Neighbours>>)
-        (ClassTag<?>) ClassTag$.MODULE$.apply(Tuple2.class);
+  private static <R> ClassTag<R> tag() {
+    return (ClassTag<R>) ClassTag$.MODULE$.apply(Object.class);
   }
 
   private static <B> Seq<Dependency<?>> dependencies(RDD<B> left, RDD<B> right, List<int[]> cells) {
@@ -171,8 +170,7 @@ final class PartitionPairs<B> extends RDD<Tuple2<Integer, Neighbours>> {
   }
 
   @Override
-  public scala.collection.Iterator<Tuple2<Integer, Neighbours>> compute(
-      Partition partition, TaskContext context) {
+  public scala.collection.Iterator<R> compute(Partition partition, TaskContext context) {
     Cell cell = (Cell) partition;
     return JavaConverters.asScalaIterator(
         comparison.compare(

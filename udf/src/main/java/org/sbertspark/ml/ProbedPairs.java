@@ -14,7 +14,7 @@ import scala.Tuple2;
  * @param self whether both are of one table
  */
 record ProbedPairs(JoinKind kind, DeviceChoice device, boolean self)
-    implements PartitionPairs.Comparison<ProbingBlock> {
+    implements PartitionPairs.Comparison<ProbingBlock, Tuple2<Integer, Neighbours>> {
 
   @Override
   public Iterator<Tuple2<Integer, Neighbours>> compare(

@@ -1,6 +1,5 @@
 package org.sbertspark.ml;
 
-import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -19,7 +18,6 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.functions;
-import org.apache.spark.sql.internal.SQLConf;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.Metadata;
 import org.apache.spark.sql.types.StructField;
@@ -28,7 +26,6 @@ import org.sbertspark.inference.DeviceChoice;
 import org.sbertspark.inference.EncoderOptions;
 import org.sbertspark.inference.ModelBundle;
 import org.sbertspark.inference.Precision;
-import scala.Function1;
 
 /**
  * Appends a column with the sentence embedding of a text column, by a sentence-transformers model.
@@ -83,28 +80,29 @@ public final class SentenceEmbedder extends Transformer implements MLWritable {
   public SentenceEmbedder(String uid) {
     // First of all: a Param takes its parent's uid when it is made.
     this.uid = uid;
+    StageParams params = new StageParams(this);
     model =
-        text(
+        params.text(
             "model",
             "where the model is: a sentence-transformers folder or a "
                 + ModelBundle.FILE_SUFFIX
                 + " bundle, local or on a file system of Hadoop (hdfs:, s3a:, file:), or its name"
                 + " on the Hugging Face hub");
-    inputCol = text("inputCol", "name of the text column, of type string");
-    outputCol = text("outputCol", "name of the embedding column, which must not exist yet");
+    inputCol = params.text("inputCol", "name of the text column, of type string");
+    outputCol = params.text("outputCol", "name of the embedding column, which must not exist yet");
     outputType =
-        choice(
+        params.choice(
             "outputType",
             "type of the embedding column: vector (MLlib's dense vector) or array (array<float>)",
             OutputType.class);
     handleInvalid =
-        choice(
+        params.choice(
             "handleInvalid",
             "what becomes of a row whose text is null: keep (with a null vector), skip (drop the"
                 + " row) or error (fail the job)",
             HandleInvalid.class);
     tokenBudget =
-        number(
+        params.number(
             "tokenBudget",
             "tokens, padding included, that one forward pass may have; a longer text forms its own"
                 + " batch; 0: %d on CPUs, %d on GPUs"
@@ -113,13 +111,13 @@ public final class SentenceEmbedder extends Transformer implements MLWritable {
                         EncoderOptions.DEFAULT_GPU_TOKEN_BUDGET),
             0);
     windowRows =
-        number(
+        params.number(
             "windowRows",
             "rows that a task reads ahead, to sort their texts by length; more rows mean less"
                 + " padding and more memory",
             1);
     maxSeqLength =
-        number(
+        params.number(
             "maxSeqLength",
             "tokens that a text may have, special tokens included, before it is cut; 0: as the"
                 + " model says",
@@ -130,10 +128,11 @@ public final class SentenceEmbedder extends Transformer implements MLWritable {
             "prompt",
             "text in front of every text; empty for none; neither this nor promptName: the model's"
                 + " default prompt",
-            valid("prompt", "text, which may be empty", (String value) -> true));
-    promptName = text("promptName", "name of the model's prompt to put in front of every text");
+            StageParams.valid("prompt", "text, which may be empty", (String value) -> true));
+    promptName =
+        params.text("promptName", "name of the model's prompt to put in front of every text");
     truncateDim =
-        number(
+        params.number(
             "truncateDim",
             "components of a vector that are kept, the first ones; 0: all; for models that were"
                 + " trained for it",
@@ -150,23 +149,26 @@ public final class SentenceEmbedder extends Transformer implements MLWritable {
             "precision",
             "arithmetic of the model: float32, int8 (faster on CPUs, vectors move a little), bfloat16"
                 + " (on CPUs that have it, and on GPUs) or float16 (on GPUs)",
-            valid("precision", "one of " + Precision.labels(), SentenceEmbedder::isPrecision));
+            StageParams.valid(
+                "precision", "one of " + Precision.labels(), SentenceEmbedder::isPrecision));
     device =
         new Param<>(
             this,
             "device",
             "where the model runs: auto (the GPU that Spark has assigned to the task, else the CPU),"
                 + " cpu, cuda (the GPU that Spark has assigned, else the first) or cuda:N",
-            valid("device", "one of " + DeviceChoice.LABELS, SentenceEmbedder::isDevice));
+            StageParams.valid(
+                "device", "one of " + DeviceChoice.LABELS, SentenceEmbedder::isDevice));
     threads =
-        number("threads", "threads that one forward pass may use; 0: as spark.task.cpus says", 0);
+        params.number(
+            "threads", "threads that one forward pass may use; 0: as spark.task.cpus says", 0);
     outcomeCol =
-        text(
+        params.text(
             "outcomeCol",
             "name of a column that says what became of each text: a struct of tokens, truncated,"
                 + " status (ok, null, empty, failed) and reason; not set: no such column");
     maxFailures =
-        number(
+        params.number(
             "maxFailures",
             "texts of a partition that may make the engine fail; their vectors are null; one more"
                 + " fails the job",
@@ -517,11 +519,11 @@ public final class SentenceEmbedder extends Transformer implements MLWritable {
 
   @Override
   public MLWriter write() {
-    return new SentenceEmbedderWriter(this);
+    return new BundledStageWriter(this, this::resolveModel);
   }
 
   public static MLReader<SentenceEmbedder> read() {
-    return new SentenceEmbedderReader();
+    return new BundledStageReader<>(SentenceEmbedder::setModel);
   }
 
   public static SentenceEmbedder load(String path) {
@@ -551,7 +553,7 @@ public final class SentenceEmbedder extends Transformer implements MLWritable {
   }
 
   /** What stands in front of every text; empty for nothing. */
-  String chosenPrompt(ModelBundle bundle) {
+  public String chosenPrompt(ModelBundle bundle) {
     if (isDefined(prompt)) {
       return getPrompt();
     }
@@ -579,7 +581,7 @@ public final class SentenceEmbedder extends Transformer implements MLWritable {
     StructField[] fields = schema.fields();
     int found = -1;
     for (int i = 0; i < fields.length; i++) {
-      if (sameName(fields[i].name(), name)) {
+      if (StageParams.sameName(fields[i].name(), name)) {
         if (found >= 0) {
           throw new IllegalArgumentException(
               "Cannot embed column \"%s\": there are two of that name; rename one".formatted(name));
@@ -603,53 +605,16 @@ public final class SentenceEmbedder extends Transformer implements MLWritable {
   /** The name of the column to come. */
   private String newColumn(StructType schema, Param<String> column) {
     String name = required(column);
-    for (String existing : schema.fieldNames()) {
-      if (sameName(existing, name)) {
-        throw new IllegalArgumentException(
-            "Cannot write to column \"%s\": it exists already; drop it or choose another %s"
-                .formatted(name, column.name()));
-      }
-    }
+    StageParams.requireNewColumn(schema, name, column);
     return name;
   }
 
-  /** As the session resolves names. */
-  private static boolean sameName(String a, String b) {
-    return SQLConf.get().caseSensitiveAnalysis() ? a.equals(b) : a.equalsIgnoreCase(b);
-  }
-
   private String required(Param<String> param) {
-    if (!isDefined(param)) {
-      throw new IllegalArgumentException(
-          "Cannot embed: %s is not set, expected the %s".formatted(param.name(), param.doc()));
-    }
-    return getOrDefault(param);
+    return StageParams.required(this, param, "embed");
   }
 
   private <E extends Enum<E> & NamedChoice> E chosen(Param<String> param, Class<E> type) {
     return NamedChoice.find(type, getOrDefault(param)).orElseThrow();
-  }
-
-  private Param<String> text(String name, String doc) {
-    return new Param<>(
-        this, name, doc, valid(name, "text that is not blank", (String value) -> !value.isBlank()));
-  }
-
-  private <E extends Enum<E> & NamedChoice> Param<String> choice(
-      String name, String doc, Class<E> type) {
-    return new Param<>(
-        this,
-        name,
-        doc,
-        valid(
-            name,
-            "one of " + NamedChoice.labels(type),
-            value -> NamedChoice.find(type, value).isPresent()));
-  }
-
-  private IntParam number(String name, String doc, int least) {
-    return new IntParam(
-        this, name, doc, valid(name, least + " or more", value -> (int) value >= least));
   }
 
   private static boolean isPrecision(String label) {
@@ -662,28 +627,5 @@ public final class SentenceEmbedder extends Transformer implements MLWritable {
     } catch (IllegalArgumentException e) {
       return false;
     }
-  }
-
-  private interface Check<T> extends Serializable {
-    boolean passes(T value);
-  }
-
-  /**
-   * A validator that says what was expected; Spark's own message names only the value. It throws
-   * itself instead of returning false.
-   */
-  private static <T> Function1<T, Object> valid(String name, String expected, Check<T> check) {
-    return (Function1<T, Object> & Serializable)
-        value -> {
-          if (value == null || !check.passes(value)) {
-            throw new IllegalArgumentException(
-                "%s is %s, expected %s".formatted(name, shown(value), expected));
-          }
-          return true;
-        };
-  }
-
-  private static String shown(Object value) {
-    return value instanceof String ? "\"" + value + "\"" : String.valueOf(value);
   }
 }

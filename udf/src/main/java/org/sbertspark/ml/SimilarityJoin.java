@@ -5,6 +5,8 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.sbertspark.similarity.JoinKind;
 import org.sbertspark.similarity.Measure;
+import org.sbertspark.similarity.Neighbours;
+import scala.Tuple2;
 
 /**
  * The nearest neighbours of each row of a table, in itself or in another table: exactly, by
@@ -54,12 +56,10 @@ public final class SimilarityJoin {
   }
 
   JoinResult self(JoinTable table) {
-    int blocks = BlockTable.blocks(table.sum().usable(), settings.blockRows());
-    int groups = PartitionPairs.groupsOfOne(table.cores(), blocks);
-    try (BlockTable cut = cut(table, groups)) {
-      PartitionPairs<?> pairs =
+    try (BlockTable cut = BlockTable.forSelf(table, settings.blockRows())) {
+      PartitionPairs<?, Tuple2<Integer, Neighbours>> pairs =
           PartitionPairs.self(cut.blocks().rdd(), new AllPairs(kind, settings.device(), true));
-      FoundPairs found = FoundPairs.of(pairs, kind, groups);
+      FoundPairs found = FoundPairs.of(pairs, kind, cut.blocks().getNumPartitions());
       long scored = table.sum().usable() * (table.sum().usable() - 1) / 2;
       return JoinResult.of(found, settings.measure(), table, table, scored, Optional.empty());
     }
@@ -84,9 +84,13 @@ public final class SimilarityJoin {
     int leftBlocks = BlockTable.blocks(left.sum().usable(), settings.blockRows());
     int rightBlocks = BlockTable.blocks(right.sum().usable(), settings.blockRows());
     int leftGroups = PartitionPairs.groupsOfTwo(left.cores(), leftBlocks);
-    try (BlockTable leftCut = cut(left, leftGroups);
-        BlockTable rightCut = cut(right, PartitionPairs.groupsOfTwo(left.cores(), rightBlocks))) {
-      PartitionPairs<?> pairs =
+    try (BlockTable leftCut = BlockTable.instead(left, settings.blockRows(), leftGroups);
+        BlockTable rightCut =
+            BlockTable.instead(
+                right,
+                settings.blockRows(),
+                PartitionPairs.groupsOfTwo(left.cores(), rightBlocks))) {
+      PartitionPairs<?, Tuple2<Integer, Neighbours>> pairs =
           PartitionPairs.between(
               leftCut.blocks().rdd(),
               rightCut.blocks().rdd(),
@@ -95,18 +99,5 @@ public final class SimilarityJoin {
       long scored = left.sum().usable() * right.sum().usable();
       return JoinResult.of(found, settings.measure(), left, right, scored, Optional.empty());
     }
-  }
-
-  private BlockTable cut(JoinTable table, int groups) {
-    BlockTable cut = BlockTable.of(table.rows(), table.counts(), settings.blockRows(), groups);
-    try {
-      // The blocks are all there before the rows go.
-      cut.blocks().count();
-    } catch (RuntimeException e) {
-      cut.close();
-      throw e;
-    }
-    table.close();
-    return cut;
   }
 }

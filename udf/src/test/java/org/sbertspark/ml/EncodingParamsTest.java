@@ -7,7 +7,6 @@ import static org.sbertspark.ml.Texts.floats;
 import static org.sbertspark.ml.Texts.numbered;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -19,8 +18,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
-import org.sbertspark.Golden;
-import org.sbertspark.testing.Folders;
+import org.sbertspark.testing.PromptedModel;
 import org.sbertspark.testing.SparkTestSession;
 import org.sbertspark.testing.TestCache;
 
@@ -32,13 +30,7 @@ class EncodingParamsTest {
 
   @BeforeAll
   static void write() throws IOException {
-    Folders.copy(Golden.read("distilbert-max-dense-tanh").folder(), model);
-    Files.writeString(
-        model.resolve("config_sentence_transformers.json"),
-        """
-        {"prompts": {"query": "query: ", "document": "document: "},
-         "default_prompt_name": "document"}
-        """);
+    PromptedModel.write(model);
   }
 
   private static SentenceEmbedder embedder() {

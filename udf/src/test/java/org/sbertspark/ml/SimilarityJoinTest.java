@@ -285,7 +285,7 @@ class SimilarityJoinTest {
     JoinSettings settings = settings(Measure.COSINE).withK(1);
     SimilarityJoin join = new SimilarityJoin(settings);
     assertThatThrownBy(() -> join.self(rows, "key", "v"))
-        .hasMessage("Cannot join by column \"key\": there is no such column, there are: id, v");
+        .hasMessage("Cannot compare by column \"key\": there is no such column, there are: id, v");
     assertThatThrownBy(() -> join.self(rows, "v", "v"))
         .hasMessageContaining("\"v\": it is array<float>, expected a whole number or a string");
     assertThatThrownBy(() -> join.self(rows, "id", "id"))
@@ -293,7 +293,7 @@ class SimilarityJoinTest {
     assertThatThrownBy(() -> join.self(rows.union(rows.filter("id < 2")), "id", "v"))
         .hasMessageContaining("2 of its values are there more than once");
     assertThatThrownBy(() -> join.self(rows.selectExpr("nullif(id, 1) as id", "v"), "id", "v"))
-        .hasMessageContaining("Cannot join a row without an id");
+        .hasMessageContaining("Cannot compare a row without an id");
     Dataset<Row> shorter = rows.selectExpr("id + 10 as id", "slice(v, 1, 9) as v");
     assertThatThrownBy(() -> join.self(rows.union(shorter), "id", "v"))
         .hasMessageContaining("vectors of 9 and of 24 components");

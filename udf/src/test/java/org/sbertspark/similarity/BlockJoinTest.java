@@ -35,14 +35,16 @@ class BlockJoinTest {
     TORCH_DEVICE,
     NETLIB;
 
+    ProductEngine products() {
+      return switch (this) {
+        case TORCH -> new HostProducts(new TorchMultiplication(1));
+        case TORCH_DEVICE -> new TorchDeviceProducts(ComputeDevice.CPU);
+        case NETLIB -> new HostProducts(new BlasMultiplication());
+      };
+    }
+
     BlockJoin join(JoinKind kind) {
-      return new BlockJoin(
-          kind,
-          switch (this) {
-            case TORCH -> new HostProducts(new TorchMultiplication(1));
-            case TORCH_DEVICE -> new TorchDeviceProducts(ComputeDevice.CPU);
-            case NETLIB -> new HostProducts(new BlasMultiplication());
-          });
+      return new BlockJoin(kind, products());
     }
   }
 

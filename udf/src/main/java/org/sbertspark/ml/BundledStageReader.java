@@ -2,6 +2,7 @@ package org.sbertspark.ml;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.function.BiFunction;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
@@ -11,16 +12,26 @@ import org.sbertspark.inference.ModelBundle;
 import org.sbertspark.model.ModelException;
 
 /**
- * Reads what {@link SentenceEmbedderWriter} wrote. The bundle is copied to this machine's cache and
- * the stage's model set to the copy, so that the saved stage may be overwritten or deleted.
+ * Reads what {@link BundledStageWriter} wrote. The bundle is copied to this machine's cache and the
+ * stage's model set to the copy, so that the saved stage may be overwritten or deleted.
+ *
+ * @param <S> the stage
  */
-final class SentenceEmbedderReader extends DefaultParamsReader<SentenceEmbedder> {
+final class BundledStageReader<S> extends DefaultParamsReader<S> {
+  private final BiFunction<S, String, S> setModel;
+
+  /**
+   * @param setModel of the stage
+   */
+  BundledStageReader(BiFunction<S, String, S> setModel) {
+    this.setModel = setModel;
+  }
 
   @Override
-  public SentenceEmbedder load(String path) {
-    SentenceEmbedder stage = super.load(path);
+  public S load(String path) {
+    S stage = super.load(path);
     Configuration hadoop = sparkSession().sessionState().newHadoopConf();
-    Path folder = new Path(path, SentenceEmbedderWriter.MODEL_FOLDER);
+    Path folder = new Path(path, BundledStageWriter.MODEL_FOLDER);
     try {
       FileSystem files = folder.getFileSystem(hadoop);
       FileStatus[] bundles =
@@ -31,7 +42,7 @@ final class SentenceEmbedderReader extends DefaultParamsReader<SentenceEmbedder>
                 .formatted(path, bundles.length, ModelBundle.FILE_SUFFIX, folder));
       }
       ModelBundle bundle = DriverModels.resolve(bundles[0].getPath().toString(), hadoop);
-      return stage.setModel(bundle.file().toString());
+      return setModel.apply(stage, bundle.file().toString());
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot load stage %s: %s".formatted(path, e.getMessage()), e);
     }

@@ -2,29 +2,34 @@ package org.sbertspark.ml;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.function.Supplier;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
+import org.apache.spark.ml.param.Params;
 import org.apache.spark.ml.util.DefaultParamsWriter;
 import org.sbertspark.inference.ModelBundle;
 
 /**
- * Writes a stage: {@code metadata} with its Params, as Spark's own stages have it, and {@code
- * model/} with the bundle as its only file.
+ * Writes a stage with its model: {@code metadata} with its Params, as Spark's own stages have it,
+ * and {@code model/} with the bundle as its only file.
  */
-final class SentenceEmbedderWriter extends DefaultParamsWriter {
+final class BundledStageWriter extends DefaultParamsWriter {
   static final String MODEL_FOLDER = "model";
 
-  private final SentenceEmbedder stage;
+  private final Supplier<ModelBundle> model;
 
-  SentenceEmbedderWriter(SentenceEmbedder stage) {
+  /**
+   * @param model of the stage
+   */
+  BundledStageWriter(Params stage, Supplier<ModelBundle> model) {
     super(stage);
-    this.stage = stage;
+    this.model = model;
   }
 
   @Override
   public void saveImpl(String path) {
-    ModelBundle bundle = stage.resolveModel();
+    ModelBundle bundle = model.get();
     super.saveImpl(path);
     Configuration hadoop = sparkSession().sessionState().newHadoopConf();
     Path target = new Path(new Path(path, MODEL_FOLDER), bundle.fileName());
