@@ -18,15 +18,13 @@ import org.apache.spark.sql.functions;
 import org.sbertspark.inference.ModelBundle;
 import org.sbertspark.job.demo.SampleCorpus;
 import org.sbertspark.job.demo.SampleCorpus.SampleText;
-import org.sbertspark.ml.SentenceEmbedder;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /**
  * How time and memory grow with the rows, and what executors, partitions, skew and width do, with a
- * model so small that Spark's part shows. Every run is the shipped command in processes of its own,
- * but for the one that shows what happens without balanced partitions.
+ * model so small that Spark's part shows. Every run is the shipped command in processes of its own.
  */
 @Command(
     name = "scale",
@@ -34,6 +32,9 @@ import picocli.CommandLine.Option;
     description = "Embeds growing tables with a tiny model; writes a report in Markdown.")
 public final class ScaleBenchmark implements Runnable {
   private static final SyntheticModel TINY = new SyntheticModel(1, 32, 2, 64, 8000);
+
+  /** Of the tables that show skew. */
+  private static final int FILES = 10;
 
   /** Executors in processes of their own, that a real standalone master and workers start. */
   private static final String CLUSTER = "local-cluster[%d,%d,1536]";
@@ -87,14 +88,14 @@ public final class ScaleBenchmark implements Runnable {
     // Compiled here, once for all runs.
     ModelBundle.of(model);
     long middle = sizes.get(sizes.size() / 2);
-    List<Line> unbalanced;
     try (SparkSession spark = session()) {
       for (long rows : sizes) {
         texts(spark, rows).write().mode("overwrite").parquet(table("rows-" + rows));
       }
       wide(texts(spark, middle)).write().mode("overwrite").parquet(table("wide"));
-      skewed(texts(spark, middle / 2)).write().mode("overwrite").parquet(table("skewed"));
-      unbalanced = List.of(line("as the files are", middle / 2, () -> asTheFilesAre(spark, model)));
+      Dataset<Row> skewed = skewed(texts(spark, middle / 2));
+      skewed.write().mode("overwrite").parquet(table("skewed"));
+      skewed.repartition(FILES).write().mode("overwrite").parquet(table("mixed"));
     }
     String local = "local[" + cores + "]";
     String medium = "rows-" + middle;
@@ -119,8 +120,9 @@ public final class ScaleBenchmark implements Runnable {
               middle,
               () -> embed(local, model, medium, "--partitions", "" + count)));
     }
-    List<Line> skew = new ArrayList<>(unbalanced);
-    skew.add(line("balanced, as `embed` does", middle / 2, () -> embed(local, model, "skewed")));
+    List<Line> skew = new ArrayList<>();
+    skew.add(line("all long texts in one file", middle / 2, () -> embed(local, model, "skewed")));
+    skew.add(line("the same texts, mixed", middle / 2, () -> embed(local, model, "mixed")));
     List<Line> width = new ArrayList<>();
     width.add(line("the text alone", middle, () -> embed(local, model, medium)));
     width.add(line("50 columns beside it", middle, () -> embed(local, model, "wide")));
@@ -135,7 +137,7 @@ public final class ScaleBenchmark implements Runnable {
       linearity(out, growth);
       table(out, "Executors", executors);
       table(out, "Partitions", partitions);
-      table(out, "Skew: the longest tenth of the texts in the last file", skew);
+      table(out, "Skew: a tenth of the texts is six times as long", skew);
       table(out, "Width", width);
       table(out, "Duplicates: what --dedup costs where there are none", twice);
     }
@@ -176,30 +178,19 @@ public final class ScaleBenchmark implements Runnable {
     return texts.selectExpr(columns.toArray(String[]::new));
   }
 
-  /** Ten files: in the last one every text is six texts long. */
+  /** In the last file every text is six texts long. */
   private static Dataset<Row> skewed(Dataset<Row> texts) {
     return texts
-        .repartitionByRange(10, functions.col("id"))
+        .repartitionByRange(FILES, functions.col("id"))
         .selectExpr(
-            "id", "if(spark_partition_id() = 9, repeat(concat(text, ' '), 6), text) as text");
+            "id",
+            "if(spark_partition_id() = "
+                + (FILES - 1)
+                + ", repeat(concat(text, ' '), 6), text) as text");
   }
 
   private EmbedRun embed(String master, Path model, String table, String... more) {
     return EmbedRun.of(master, model, Path.of(table(table)), work.resolve("out"), more);
-  }
-
-  private EmbedRun asTheFilesAre(SparkSession spark, Path model) {
-    long start = System.nanoTime();
-    new SentenceEmbedder()
-        .setModel(model.toString())
-        .setInputCol("text")
-        .setOutputCol("embedding")
-        .setOutputType("array")
-        .transform(spark.read().parquet(table("skewed")))
-        .write()
-        .mode("overwrite")
-        .parquet(work.resolve("out").toString());
-    return new EmbedRun((System.nanoTime() - start) / 1e9, 10, 0, 0, Double.NaN);
   }
 
   private interface Work {
