@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.Comparator;
 import java.util.Optional;
 
 /**
@@ -73,7 +74,24 @@ public record EncoderFamily(
       String attentionNorm,
       String intermediate,
       String output,
-      String outputNorm) {}
+      String outputNorm) {
+
+    /**
+     * What stands before these names in a checkpoint: {@code roberta.}, {@code 0.auto_model.} or
+     * nothing.
+     */
+    public String prefix(Weights weights) {
+      String known = wordEmbeddings + ".weight";
+      return weights.names().stream()
+          .filter(name -> name.equals(known) || name.endsWith("." + known))
+          .map(name -> name.substring(0, name.length() - known.length()))
+          .min(Comparator.comparingInt(String::length))
+          .orElseThrow(
+              () ->
+                  new ModelException(
+                      "The weights have no tensor %s, with or without a prefix".formatted(known)));
+    }
+  }
 
   /** The family of this {@code model_type}, if there is a description of it. */
   static Optional<EncoderFamily> named(String modelType) {

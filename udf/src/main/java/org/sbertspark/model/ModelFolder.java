@@ -12,7 +12,9 @@ import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -50,6 +52,9 @@ public record ModelFolder(
   private static final String SENTENCE_TRANSFORMERS_CONFIG = "config_sentence_transformers.json";
 
   private static final Set<String> ENCODERS = Set.of("Transformer", "StaticEmbedding");
+
+  /** Modules behind the encoder that have weights. */
+  private static final Set<String> WEIGHTED = Set.of("Dense", "LayerNorm");
 
   /** The Transformer's own settings: the present name and the older ones, first found wins. */
   private static final List<String> TRANSFORMER_CONFIGS =
@@ -123,6 +128,23 @@ public record ModelFolder(
         relative(folder, files));
   }
 
+  /**
+   * The weights of the modules that have some, by the module's folder, relative to this one and
+   * empty for this one, in the order of the modules: the encoder's come first.
+   */
+  public Map<String, Weights> moduleWeights() {
+    SortedSet<Path> seen = new TreeSet<>();
+    List<ModulePath> paths = modulePaths(folder, seen);
+    Map<String, Weights> weights = new LinkedHashMap<>();
+    for (ModulePath path : paths) {
+      if (weights.isEmpty() || WEIGHTED.contains(path.type())) {
+        String name = folder.normalize().relativize(path.folder().normalize()).toString().replace('\\', '/');
+        weights.put(name, weights.isEmpty() ? this.weights : weights(path, seen));
+      }
+    }
+    return weights;
+  }
+
   private static List<Path> relative(Path folder, Collection<Path> files) {
     return files.stream().map(folder::relativize).toList();
   }
@@ -175,14 +197,21 @@ public record ModelFolder(
   }
 
   private static JsonNode transformerSettings(Path transformer, SortedSet<Path> files) {
-    for (String name : TRANSFORMER_CONFIGS) {
-      Path file = transformer.resolve(name);
-      if (Files.isRegularFile(file)) {
-        files.add(file);
-        return Json.object(file);
-      }
+    Path file = transformerSettingsFile(transformer);
+    if (Files.isRegularFile(file)) {
+      files.add(file);
+      return Json.object(file);
     }
     return Json.mapper().createObjectNode();
+  }
+
+  /** Where the settings of the Transformer in this folder are, or would be. */
+  public static Path transformerSettingsFile(Path transformer) {
+    return TRANSFORMER_CONFIGS.stream()
+        .map(transformer::resolve)
+        .filter(Files::isRegularFile)
+        .findFirst()
+        .orElse(transformer.resolve(TRANSFORMER_CONFIGS.get(0)));
   }
 
   private static Prompts prompts(Path folder, SortedSet<Path> files) {

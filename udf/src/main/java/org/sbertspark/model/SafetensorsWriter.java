@@ -33,7 +33,13 @@ public final class SafetensorsWriter {
   private final DType dtype;
   private final Map<String, Entry> entries = new LinkedHashMap<>();
 
-  private record Entry(String name, List<Long> shape, Supplier<float[]> values) {
+  /** Where a tensor's values come from. */
+  @FunctionalInterface
+  private interface Values {
+    void write(Entry entry, OutputStream out) throws IOException;
+  }
+
+  private record Entry(String name, List<Long> shape, Values values) {
     long elements() {
       return Tensor.elements(shape);
     }
@@ -59,10 +65,46 @@ public final class SafetensorsWriter {
    * @param values row-major; asked for once by every {@link #write}
    */
   public SafetensorsWriter add(String name, long[] shape, Supplier<float[]> values) {
-    Entry entry = new Entry(name, Arrays.stream(shape).boxed().toList(), values);
+    return add(
+        new Entry(
+            name,
+            Arrays.stream(shape).boxed().toList(),
+            (entry, out) -> writeValues(entry, values.get(), out)));
+  }
+
+  /**
+   * Adds a tensor whose values need no room on the heap, if this writer's type is F32.
+   *
+   * @param tensor of any float type and of this shape; asked for once by every {@link #write}
+   */
+  public SafetensorsWriter addTensor(String name, List<Long> shape, Supplier<Tensor> tensor) {
+    return add(
+        new Entry(
+            name,
+            List.copyOf(shape),
+            (entry, out) -> {
+              if (dtype == DType.F32) {
+                requireShape(entry, tensor.get()).writeFloat32(out);
+              } else {
+                writeValues(entry, requireShape(entry, tensor.get()).toFloats(), out);
+              }
+            }));
+  }
+
+  private static Tensor requireShape(Entry entry, Tensor tensor) {
+    if (!tensor.shape().equals(entry.shape)) {
+      throw new ModelException(
+          "Cannot write tensor %s: its values have the shape %s, expected %s"
+              .formatted(entry.name, tensor.shape(), entry.shape));
+    }
+    return tensor;
+  }
+
+  private SafetensorsWriter add(Entry entry) {
     entry.elements(); // refuses impossible sizes here, where the caller sees the culprit
-    if (entries.putIfAbsent(name, entry) != null) {
-      throw new IllegalArgumentException("Cannot add tensor " + name + ": it is there already");
+    if (entries.putIfAbsent(entry.name, entry) != null) {
+      throw new IllegalArgumentException(
+          "Cannot add tensor " + entry.name + ": it is there already");
     }
     return this;
   }
@@ -80,7 +122,7 @@ public final class SafetensorsWriter {
       out.write(prefix.putLong(header.length).array());
       out.write(header);
       for (Entry entry : entries.values()) {
-        writeValues(entry, out);
+        entry.values.write(entry, out);
       }
     }
   }
@@ -105,8 +147,7 @@ public final class SafetensorsWriter {
     return header;
   }
 
-  private void writeValues(Entry entry, OutputStream out) throws IOException {
-    float[] values = entry.values.get();
+  private void writeValues(Entry entry, float[] values, OutputStream out) throws IOException {
     if (values.length != entry.elements()) {
       throw new ModelException(
           "Cannot write tensor %s: %d values, but its shape %s needs %d"

@@ -19,18 +19,7 @@ final class EncoderTensors {
   EncoderTensors(EncoderConfig config, Weights weights) {
     this.weights = weights;
     this.names = config.family().tensors();
-    this.prefix = prefix(names.wordEmbeddings() + ".weight", weights);
-  }
-
-  private static String prefix(String known, Weights weights) {
-    return weights.names().stream()
-        .filter(name -> name.equals(known) || name.endsWith("." + known))
-        .map(name -> name.substring(0, name.length() - known.length()))
-        .min(java.util.Comparator.comparingInt(String::length))
-        .orElseThrow(
-            () ->
-                new ModelException(
-                    "The weights have no tensor %s, with or without a prefix".formatted(known)));
+    this.prefix = names.prefix(weights);
   }
 
   /** {@code [rows, columns]} of an embedding table. */

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.sbertspark.training.Merges.Merge;
 import org.sbertspark.training.Merges.Pair;
 
@@ -34,8 +35,25 @@ public final class BytePairTrainer {
 
   /** Counts the words of one text. */
   public BytePairTrainer add(String text) {
-    ByteLevel.forEachWord(text, word -> wordCounts.merge(word, 1L, Long::sum));
+    forEachWord(text, word -> add(word, 1));
     return this;
+  }
+
+  /** Adds to the count of a word, one of {@link #forEachWord}, that was counted elsewhere. */
+  public BytePairTrainer add(String word, long count) {
+    wordCounts.merge(word, count, Long::sum);
+    return this;
+  }
+
+  /** The words of a text in order, as GPT-2 cuts them, but for those too long to learn from. */
+  public static void forEachWord(String text, Consumer<String> words) {
+    ByteLevel.forEachWord(
+        text,
+        word -> {
+          if (ByteLevel.symbols(word).length <= MAX_WORD_BYTES) {
+            words.accept(word);
+          }
+        });
   }
 
   /**
@@ -91,11 +109,8 @@ public final class BytePairTrainer {
     Run(Map<String, Long> wordCounts) {
       wordCounts.forEach(
           (word, count) -> {
-            int[] symbols = ByteLevel.symbols(word);
-            if (symbols.length <= MAX_WORD_BYTES) {
-              words.add(symbols);
-              counts.add(count);
-            }
+            words.add(ByteLevel.symbols(word));
+            counts.add(count);
           });
       for (int w = 0; w < words.size(); w++) {
         countPairs(w, counts.get(w));

@@ -8,6 +8,7 @@ import java.util.stream.Stream;
 import org.sbertspark.job.demo.SampleCorpus.SampleText;
 import org.sbertspark.training.BytePairTrainer;
 import org.sbertspark.training.BytePairVocabulary;
+import org.sbertspark.training.RobertaFolder;
 
 /**
  * Makes the demo model: a sentence-transformers folder of the RoBERTa architecture, small and
@@ -35,9 +36,14 @@ public final class DemoModel {
     double[][] vectors = TokenVectors.learn(vocabulary, texts, DIMENSIONS);
 
     Files.createDirectories(folder);
-    ModelFiles.write(folder, vocabulary.size());
     vocabulary.write(folder);
     RobertaTensors.of(vectors).write(folder.resolve("model.safetensors"));
+    RobertaFolder.write(
+        folder,
+        RobertaTensors.shape(vocabulary.size()),
+        RobertaTensors.MAX_SEQUENCE_LENGTH,
+        RobertaTensors.DTYPE,
+        DemoCard.TEXT);
   }
 
   static List<String> trainingTexts() {

@@ -3,6 +3,7 @@ package org.sbertspark.job.demo;
 import java.util.Arrays;
 import org.sbertspark.model.DType;
 import org.sbertspark.model.SafetensorsWriter;
+import org.sbertspark.training.RobertaShape;
 
 /**
  * The weights of a RoBERTa encoder of one layer that hands its token vectors through unchanged.
@@ -17,16 +18,19 @@ import org.sbertspark.model.SafetensorsWriter;
  */
 final class RobertaTensors {
   static final int HIDDEN = 768;
-  static final int HEADS = 12;
-  static final int INTERMEDIATE = 64;
+  static final DType DTYPE = DType.F16;
 
-  /** 128 tokens, and the two positions that RoBERTa leaves unused. */
-  static final int POSITIONS = 130;
+  /** Tokens of a text; two positions more are left unused. */
+  static final int MAX_SEQUENCE_LENGTH = 128;
 
   /** Dimensions that carry the token vectors; the last ones are zero in what the model gives. */
   static final int CONTENT = 736;
 
   private RobertaTensors() {}
+
+  static RobertaShape shape(int vocabularySize) {
+    return new RobertaShape(vocabularySize, 1, HIDDEN, 12, 64, MAX_SEQUENCE_LENGTH + 2);
+  }
 
   /**
    * All tensors, by the names of transformers' RobertaModel.
@@ -35,44 +39,25 @@ final class RobertaTensors {
    *     to each other matter
    */
   static SafetensorsWriter of(double[][] tokenVectors) {
-    SafetensorsWriter writer = new SafetensorsWriter(DType.F16);
-    float[] words = wordEmbeddings(tokenVectors);
-    writer.add(
-        "embeddings.word_embeddings.weight", shape(tokenVectors.length, HIDDEN), () -> words);
-    zeros(writer, "embeddings.position_embeddings.weight", POSITIONS, HIDDEN);
-    zeros(writer, "embeddings.token_type_embeddings.weight", 1, HIDDEN);
-    normalization(writer, "embeddings.LayerNorm", HIDDEN);
-    String layer = "encoder.layer.0.";
-    for (String part : new String[] {"self.query", "self.key", "self.value", "output.dense"}) {
-      linear(writer, layer + "attention." + part, HIDDEN, HIDDEN);
-    }
-    normalization(writer, layer + "attention.output.LayerNorm", HIDDEN);
-    linear(writer, layer + "intermediate.dense", INTERMEDIATE, HIDDEN);
-    linear(writer, layer + "output.dense", HIDDEN, INTERMEDIATE);
-    normalization(writer, layer + "output.LayerNorm", CONTENT);
+    SafetensorsWriter writer = new SafetensorsWriter(DTYPE);
+    shape(tokenVectors.length)
+        .tensors()
+        .forEach((name, sizes) -> writer.add(name, sizes, () -> values(name, sizes, tokenVectors)));
     return writer;
   }
 
-  private static void linear(SafetensorsWriter writer, String name, int out, int in) {
-    zeros(writer, name + ".weight", out, in);
-    zeros(writer, name + ".bias", out);
-  }
-
-  private static void zeros(SafetensorsWriter writer, String name, long... shape) {
-    int size = (int) Arrays.stream(shape).reduce(1, (a, b) -> a * b);
-    writer.add(name, shape, () -> new float[size]);
-  }
-
-  /** Keeps the first dimensions and sets the others to zero. */
-  private static void normalization(SafetensorsWriter writer, String name, int kept) {
-    float[] gamma = new float[HIDDEN];
-    Arrays.fill(gamma, 0, kept, 1);
-    writer.add(name + ".weight", shape(HIDDEN), () -> gamma);
-    zeros(writer, name + ".bias", HIDDEN);
-  }
-
-  private static long[] shape(long... sizes) {
-    return sizes;
+  /** All zero, but for the token vectors, and layer norms that keep dimensions. */
+  private static float[] values(String name, long[] sizes, double[][] tokenVectors) {
+    if (name.equals("embeddings.word_embeddings.weight")) {
+      return wordEmbeddings(tokenVectors);
+    }
+    float[] values = new float[(int) Arrays.stream(sizes).reduce(1, (a, b) -> a * b)];
+    if (name.equals("encoder.layer.0.output.LayerNorm.weight")) {
+      Arrays.fill(values, 0, CONTENT, 1);
+    } else if (name.endsWith("LayerNorm.weight")) {
+      Arrays.fill(values, 1);
+    }
+    return values;
   }
 
   private static float[] wordEmbeddings(double[][] tokenVectors) {
