@@ -221,7 +221,7 @@ public final class ModelBundle {
             model.tokenizerJson(),
             GoldenTexts.TEXTS,
             file.getParent(),
-            archive -> writePlainArchive(compiled, archive));
+            archive -> TorchArchive.write(compiled, Target.PLAIN, archive));
     AtomicFile.write(
         file,
         temporary -> {
@@ -235,7 +235,7 @@ public final class ModelBundle {
                   folder + "code.py", program.getValue().code().getBytes(StandardCharsets.UTF_8));
               zip.add(folder + "data.pkl", program.getValue().pickle());
             }
-            addTensors(zip, "data/", compiled);
+            TorchArchive.addTensors(zip, "data/", compiled);
           }
         });
     LOG.info(
@@ -244,14 +244,6 @@ public final class ModelBundle {
         spec.model().parameters(),
         (System.nanoTime() - start) / 1_000_000,
         file);
-  }
-
-  private static void writePlainArchive(CompiledModel compiled, Path archive) throws IOException {
-    Program plain = compiled.programs().get(Target.PLAIN);
-    try (TorchArchive out = new TorchArchive(archive)) {
-      out.addProgram(plain.code().getBytes(StandardCharsets.UTF_8), plain.pickle());
-      addTensors(out.zip(), TorchArchive.DATA, compiled);
-    }
   }
 
   /**
@@ -326,14 +318,6 @@ public final class ModelBundle {
   private static String goldenId(List<String> texts) throws IOException {
     byte[] digest = Sha256.digest().digest(JSON.writeValueAsBytes(texts));
     return HexFormat.of().formatHex(digest, 0, 8);
-  }
-
-  private static void addTensors(StoredZip zip, String folder, CompiledModel compiled)
-      throws IOException {
-    for (int key = 0; key < compiled.tensors().size(); key++) {
-      var tensor = compiled.tensors().get(key);
-      zip.add(folder + key, tensor.elements() * Float.BYTES, tensor::writeTo);
-    }
   }
 
   /** The TorchScript archive of one program, written at {@code archive}. */

@@ -3,6 +3,9 @@ package org.sbertspark.inference;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import org.sbertspark.torchscript.CompiledModel;
+import org.sbertspark.torchscript.CompiledModel.Program;
+import org.sbertspark.torchscript.Target;
 
 /**
  * Writes the archive that {@code torch::jit::load} reads: one folder with the program, the pickled
@@ -24,6 +27,23 @@ final class TorchArchive implements AutoCloseable {
 
   TorchArchive(Path file) throws IOException {
     zip = new StoredZip(file);
+  }
+
+  /** Writes an archive of one of the model's programs. */
+  static void write(CompiledModel compiled, Target target, Path file) throws IOException {
+    Program program = compiled.programs().get(target);
+    try (TorchArchive out = new TorchArchive(file)) {
+      out.addProgram(program.code().getBytes(StandardCharsets.UTF_8), program.pickle());
+      addTensors(out.zip, DATA, compiled);
+    }
+  }
+
+  /** Adds the model's tensors under their keys. */
+  static void addTensors(StoredZip zip, String folder, CompiledModel compiled) throws IOException {
+    for (int key = 0; key < compiled.tensors().size(); key++) {
+      var tensor = compiled.tensors().get(key);
+      zip.add(folder + key, tensor.elements() * Float.BYTES, tensor::writeTo);
+    }
   }
 
   void addProgram(byte[] code, byte[] pickle) throws IOException {

@@ -9,6 +9,8 @@ import java.util.List;
  * @param embeddingSize columns of the embedding tables; differs from {@code hiddenSize} where the
  *     family has a projection
  * @param maxPositions rows of the position table
+ * @param hiddenDropout probability with which training drops a component of a hidden state
+ * @param attentionDropout probability with which training drops a token from an attention
  */
 public record EncoderConfig(
     EncoderFamily family,
@@ -21,7 +23,9 @@ public record EncoderConfig(
     int maxPositions,
     int padTokenId,
     double layerNormEps,
-    Activation activation)
+    Activation activation,
+    double hiddenDropout,
+    double attentionDropout)
     implements EncoderSpec {
 
   /**
@@ -71,7 +75,9 @@ public record EncoderConfig(
         Json.positiveInt(json, keys.maxPositions(), where),
         Json.tokenId(json, "pad_token_id", family.defaultPadTokenId(), where),
         Json.positiveDouble(json, "layer_norm_eps", family.defaultLayerNormEps(), where),
-        Activation.named(json.path(keys.activation()).asText(family.defaultActivation()), where));
+        Activation.named(json.path(keys.activation()).asText(family.defaultActivation()), where),
+        Json.probability(json, keys.hiddenDropout(), family.defaultDropout(), where),
+        Json.probability(json, keys.attentionDropout(), family.defaultDropout(), where));
   }
 
   @Override

@@ -21,6 +21,7 @@ public record EncoderFamily(
     int defaultPadTokenId,
     double defaultLayerNormEps,
     String defaultActivation,
+    double defaultDropout,
     Positions positions,
     boolean sharedLayer,
     TensorNames tensors) {
@@ -47,7 +48,9 @@ public record EncoderFamily(
       String heads,
       String intermediateSize,
       String maxPositions,
-      String activation) {}
+      String activation,
+      String hiddenDropout,
+      String attentionDropout) {}
 
   /**
    * Names of tensors without {@code .weight} and {@code .bias}; those of a layer stand behind

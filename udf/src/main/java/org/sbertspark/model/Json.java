@@ -99,6 +99,20 @@ public final class Json {
     return value.doubleValue();
   }
 
+  /** At least 0 and below 1; the default where the key is missing. */
+  static double probability(JsonNode object, String key, double missing, String where) {
+    JsonNode value = object.get(key);
+    if (value == null || value.isNull()) {
+      return missing;
+    }
+    if (!value.isNumber() || !(value.doubleValue() >= 0 && value.doubleValue() < 1)) {
+      throw new ModelException(
+          "%s: %s is %s, expected a probability, at least 0 and below 1"
+              .formatted(where, key, brief(value)));
+    }
+    return value.doubleValue();
+  }
+
   /** A value for a message: a scalar as it stands (shortened), of anything else only its kind. */
   static String brief(JsonNode value) {
     if (value.isContainerNode()) {

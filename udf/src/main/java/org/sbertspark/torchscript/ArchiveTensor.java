@@ -34,6 +34,11 @@ public final class ArchiveTensor {
     return new ArchiveTensor(List.of(parts), List.copyOf(shape));
   }
 
+  /** The stored tensors, the first one on top. */
+  public List<Tensor> parts() {
+    return parts;
+  }
+
   public List<Long> shape() {
     return shape;
   }

@@ -53,9 +53,51 @@ final class Blocks {
       """;
 
   private final Target target;
+  private final Dropout dropout;
 
+  /** For inference: nothing is dropped. */
   Blocks(Target target) {
+    this(target, Dropout.NONE);
+  }
+
+  Blocks(Target target, Dropout dropout) {
     this.target = target;
+    this.dropout = dropout;
+  }
+
+  /**
+   * Probabilities with which a program drops, while it trains.
+   *
+   * @param hidden components of hidden states
+   * @param attention tokens of an attention
+   */
+  record Dropout(double hidden, double attention) {
+    static final Dropout NONE = new Dropout(0, 0);
+  }
+
+  /** The hidden state x, of which training drops some components. */
+  String dropped(String x) {
+    return dropout.hidden == 0
+        ? x
+        : "torch.dropout(%s, %s, self.training)".formatted(x, number(dropout.hidden));
+  }
+
+  /** Statements that give {@code dropped} the probability of an attention's dropout. */
+  String attentionDropout() {
+    return dropout.attention == 0
+        ? ""
+        : """
+              if self.training:
+                dropped = %s
+              else:
+                dropped = 0.
+          """
+            .formatted(number(dropout.attention));
+  }
+
+  /** The attention's dropout after {@link #attentionDropout()}. */
+  String attentionProbability() {
+    return dropout.attention == 0 ? "0." : "dropped";
   }
 
   /** y = x W' + b, in float32 whatever the target's precision is: for maps that cost little. */
@@ -85,12 +127,12 @@ final class Blocks {
     return affine("LinearActivation", weight, bias, "x: Tensor", result);
   }
 
-  /** y = x W' + b + residual, in float32. */
+  /** y = dropped(x W' + b) + residual, in float32. */
   ScriptModule linearResidual(ArchiveTensor weight, ArchiveTensor bias) {
     String result =
         target == Target.FUSED
             ? "ops.mkldnn._linear_pointwise(x, residual, self.weight, self.bias, \"add\")"
-            : "torch.add(%s, residual)".formatted(product());
+            : "torch.add(%s, residual)".formatted(dropped(product()));
     return affine("LinearResidual", weight, bias, "x: Tensor, residual: Tensor", result);
   }
 

@@ -146,7 +146,7 @@ final class EncoderCompiler {
     if (tokenTypes != null) {
       line(text, "h = torch.add(h, torch.select(self.token_types, 0, 0))");
     }
-    line(text, "h = (self.embedding_norm).forward(h)");
+    line(text, "h = %s", blocks.dropped("(self.embedding_norm).forward(h)"));
     if (embeddingProjection != null) {
       line(text, "h = (self.projection).forward(h)");
     }
@@ -213,13 +213,17 @@ final class EncoderCompiler {
             tokens = torch.size(h, 1)
             qkv = torch.view((self.qkv).forward(h), [batch, tokens, 3, %d, %d])
             q, k, v, = torch.unbind(torch.permute(qkv, [2, 0, 3, 1, 4]), 0)
-            a = torch.scaled_dot_product_attention(q, k, v, attend, 0., False)
+        %s    a = torch.scaled_dot_product_attention(q, k, v, attend, %s, False)
             a = torch.reshape(torch.transpose(a, 1, 2), [batch, tokens, %d])
             h = (self.attention_norm).forward((self.attention_output).forward(a, h))
             wide = (self.intermediate).forward(h)
             return (self.output_norm).forward((self.output).forward(wide, h))
         """,
-            config.heads(), hidden / config.heads(), hidden);
+            config.heads(),
+            hidden / config.heads(),
+            blocks.attentionDropout(),
+            blocks.attentionProbability(),
+            hidden);
     return new ScriptModule(LAYER, forward)
         .submodule("qkv", blocks.linear(tensors.qkv.weight, tensors.qkv.bias))
         .submodule(

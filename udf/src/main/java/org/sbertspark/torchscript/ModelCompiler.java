@@ -13,6 +13,7 @@ import org.sbertspark.model.ModuleSpec;
 import org.sbertspark.model.PoolingMode;
 import org.sbertspark.model.StaticEmbedding;
 import org.sbertspark.model.Tensor;
+import org.sbertspark.torchscript.Blocks.Dropout;
 import org.sbertspark.torchscript.CompiledModel.Program;
 
 /** Compiles a model folder: the encoder, then its modules, in one graph per {@link Target}. */
@@ -47,18 +48,49 @@ public final class ModelCompiler {
     ModuleTreeWriter writer = new ModuleTreeWriter();
     Map<Target, Program> programs = new EnumMap<>(Target.class);
     for (Target target : Target.values()) {
-      Blocks blocks = new Blocks(target);
-      ScriptModule root =
-          new ScriptModule("SentenceEncoder", forward(model))
-              .submodule("encoder", encoder.apply(blocks));
-      for (int i = 0; i < tensors.size(); i++) {
-        if (tensors.get(i).isPresent()) {
-          root.submodule("module_" + i, tail(blocks, model.modules().get(i), tensors.get(i).get()));
-        }
-      }
-      programs.put(target, writer.write(root));
+      programs.put(target, writer.write(root(model, new Blocks(target), encoder, tensors)));
     }
     return new CompiledModel(writer.tensors(), programs);
+  }
+
+  /**
+   * The plain program, with the configuration's dropout, for training. Reads no weights yet.
+   *
+   * @throws org.sbertspark.model.ModelException if the weights do not fit the configuration
+   */
+  public static TrainingProgram compileForTraining(ModelFolder model) {
+    Dropout dropout =
+        model.encoder() instanceof EncoderConfig config
+            ? new Dropout(config.hiddenDropout(), config.attentionDropout())
+            : Dropout.NONE;
+    ScriptModule root =
+        root(
+            model,
+            new Blocks(Target.PLAIN, dropout),
+            encoder(model),
+            model.modules().stream().map(ModelCompiler::tensors).toList());
+    ModuleTreeWriter writer = new ModuleTreeWriter();
+    Program program = writer.write(root);
+    return new TrainingProgram(
+        new CompiledModel(writer.tensors(), Map.of(Target.PLAIN, program)), root.paths());
+  }
+
+  private static ScriptModule root(
+      ModelFolder model,
+      Blocks blocks,
+      Function<Blocks, ScriptModule> encoder,
+      List<Optional<ModuleTensors>> tensors) {
+    ScriptModule root =
+        new ScriptModule("SentenceEncoder", forward(model))
+            .submodule(TrainingProgram.ENCODER, encoder.apply(blocks));
+    for (int i = 0; i < tensors.size(); i++) {
+      if (tensors.get(i).isPresent()) {
+        root.submodule(
+            TrainingProgram.MODULE + i,
+            tail(blocks, model.modules().get(i), tensors.get(i).get()));
+      }
+    }
+    return root;
   }
 
   /** Gathers the encoder's tensors once, for all targets. */

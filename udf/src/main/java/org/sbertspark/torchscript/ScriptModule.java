@@ -68,6 +68,15 @@ final class ScriptModule {
     return submodules;
   }
 
+  /** The parameters of this and of all modules below, by the names that libtorch gives them. */
+  Map<String, ArchiveTensor> paths() {
+    Map<String, ArchiveTensor> paths = new LinkedHashMap<>(parameters);
+    submodules.forEach(
+        (name, module) ->
+            module.paths().forEach((path, tensor) -> paths.put(name + "." + path, tensor)));
+    return paths;
+  }
+
   /** The class's text in the archive's program. */
   String text() {
     StringBuilder text = new StringBuilder();

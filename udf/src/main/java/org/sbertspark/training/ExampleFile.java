@@ -147,6 +147,11 @@ public final class ExampleFile implements AutoCloseable {
     return offsets.size();
   }
 
+  /** The same for the same examples, whatever order they came in. */
+  public long contentHash() {
+    return offsets.hashOfAll();
+  }
+
   /** The number of texts that each example has; 0 where there are no examples. */
   public int texts() {
     return texts;

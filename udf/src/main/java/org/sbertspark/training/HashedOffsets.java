@@ -28,6 +28,15 @@ final class HashedOffsets {
     return chunks.get(i / CHUNK)[2 * (i % CHUNK) + 1];
   }
 
+  /** The same for the same hashes in the same order. */
+  long hashOfAll() {
+    long all = size;
+    for (int i = 0; i < size; i++) {
+      all = 31 * all + hash(i);
+    }
+    return all;
+  }
+
   private long hash(int i) {
     return chunks.get(i / CHUNK)[2 * (i % CHUNK)];
   }
