@@ -38,7 +38,7 @@ final class ModelCard {
     line("---");
     line("library_name: sentence-transformers");
     line("pipeline_tag: sentence-similarity");
-    if (!report.base().isEmpty()) {
+    if (!isNew()) {
       line("base_model: " + quoted(report.base()));
     }
     line("tags:");
@@ -53,7 +53,7 @@ final class ModelCard {
 
   private void model() {
     line(
-        report.base().isEmpty()
+        isNew()
             ? "# A sentence embedding model, trained from random weights"
             : "# A sentence embedding model, trained from " + inline(report.base()));
     line("");
@@ -148,7 +148,7 @@ final class ModelCard {
     row("pairs change places", recipe.swap() ? "with probability one half" : "never");
     row("seed", Long.toString(recipe.seed()));
     line("");
-    line("Trained with sbert-spark " + report.version() + ".");
+    line("Trained with sbert-spark.");
   }
 
   private void row(String name, String value) {
@@ -166,6 +166,10 @@ final class ModelCard {
         line("| %s | %.4f |", cell(result.getKey()), result.getValue());
       }
     }
+  }
+
+  private boolean isNew() {
+    return report.base().equals(NewModel.NAME);
   }
 
   private long examples() {
