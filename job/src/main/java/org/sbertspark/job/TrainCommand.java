@@ -11,10 +11,10 @@ import java.util.Locale;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileUtil;
-import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.sbertspark.job.TrainingData.Counted;
 import org.sbertspark.job.report.ReportPage;
 import org.sbertspark.ml.SentenceEmbedderTrainer;
 import org.sbertspark.ml.TrainingOutcome;
@@ -156,12 +156,13 @@ final class TrainCommand implements Runnable {
         Optional.ofNullable(report)
             .map(file -> ReportFile.prepare(file, output, WriteMode.ERROR, hadoop));
     Optional<DevSet> judged = Optional.ofNullable(dev).map(file -> DevPairs.read(file, spark));
-    List<TrainingSet> sets = data.open(spark);
+    List<Counted> counted = data.open(spark);
+    List<TrainingSet> sets = counted.stream().map(Counted::set).toList();
     TrainingOutcome outcome =
         fresh.given
             ? fromRandomWeights(sets, judged, recipe, spark)
             : train(base, sets, judged, recipe, spark);
-    page.ifPresent(file -> write(file, outcome, sets, recipe, hadoop));
+    page.ifPresent(file -> write(file, outcome, counted, recipe, hadoop));
     print(outcome);
   }
 
@@ -202,14 +203,7 @@ final class TrainCommand implements Runnable {
     try {
       Path folder = Files.createTempDirectory("sbert-spark-new");
       try {
-        List<Dataset<Row>> texts =
-            sets.stream()
-                .map(
-                    set ->
-                        set.rows()
-                            .select(
-                                set.columns().stream().map(Columns::named).toArray(Column[]::new)))
-                .toList();
+        List<Dataset<Row>> texts = sets.stream().map(TrainingSet::rows).toList();
         BytePairVocabulary vocabulary = VocabularyLearner.learn(texts, fresh.vocabulary);
         out().printf(Locale.ROOT, "Learned a vocabulary of %,d tokens%n", vocabulary.size());
         Path model = folder.resolve(NewModel.NAME);
@@ -253,18 +247,12 @@ final class TrainCommand implements Runnable {
   private void write(
       ReportFile file,
       TrainingOutcome outcome,
-      List<TrainingSet> sets,
+      List<Counted> sets,
       TrainingRecipe recipe,
       Configuration hadoop) {
     byte[] lines = UserFile.of(outcome.metrics(), hadoop).read();
     List<StepMetrics> steps = TrainingPage.steps(new String(lines, StandardCharsets.UTF_8));
-    List<DataSet> described =
-        sets.stream()
-            .map(
-                set ->
-                    new DataSet(
-                        set.name(), set.rows().count(), set.columns().size(), set.weight()))
-            .toList();
+    List<DataSet> described = sets.stream().map(Counted::description).toList();
     String title = new org.apache.hadoop.fs.Path(output).getName();
     String from = fresh.given ? NewModel.NAME : base;
     file.write(

@@ -18,6 +18,7 @@ import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructField;
 import org.sbertspark.ml.TrainingSet;
+import org.sbertspark.training.TrainingReport.DataSet;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -55,6 +56,13 @@ final class TrainingData {
 
   @Mixin private ReadOptions read;
 
+  /** A data set of so many examples, whose columns are the texts and nothing else. */
+  record Counted(TrainingSet set, long examples) {
+    DataSet description() {
+      return new DataSet(set.name(), examples, set.columns().size(), set.weight());
+    }
+  }
+
   /**
    * Checks values.
    *
@@ -91,16 +99,18 @@ final class TrainingData {
    * @throws JobException if there is no such data, a column is missing or no string, a text is
    *     null, or there are fewer than two examples
    */
-  List<TrainingSet> open(SparkSession spark) {
-    List<TrainingSet> sets = new ArrayList<>();
+  List<Counted> open(SparkSession spark) {
+    List<Counted> sets = new ArrayList<>();
     for (String given : paths) {
       String path = path(given);
       Dataset<Row> rows = new InputReader(spark).open(List.of(path), read).rows();
       List<String> names = columns.stream().map(name -> textColumn(path, rows, name)).toList();
       Dataset<Row> texts =
           filtered(rows).select(names.stream().map(Columns::named).toArray(Column[]::new));
-      requireTexts(path, texts, names);
-      sets.add(new TrainingSet(new Path(path).getName(), texts, names, weight(given)));
+      long examples = examples(path, texts, names);
+      sets.add(
+          new Counted(
+              new TrainingSet(new Path(path).getName(), texts, names, weight(given)), examples));
     }
     return sets;
   }
@@ -139,7 +149,7 @@ final class TrainingData {
     }
   }
 
-  private static void requireTexts(String path, Dataset<Row> texts, List<String> names) {
+  private static long examples(String path, Dataset<Row> texts, List<String> names) {
     List<Column> counts = new ArrayList<>();
     for (String name : names) {
       counts.add(sum(when(Columns.named(name).isNull(), 1L).otherwise(0L)));
@@ -157,5 +167,6 @@ final class TrainingData {
                 .formatted(path, counted.getLong(i + 1), rows, names.get(i), names.get(i)));
       }
     }
+    return rows;
   }
 }
