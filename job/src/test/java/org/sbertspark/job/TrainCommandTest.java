@@ -238,8 +238,8 @@ class TrainCommandTest {
     Path output = Files.createDirectory(folder.resolve("mine"));
     assertThat(trainFromBase(output).failsInOneLine())
         .isEqualTo(
-            "sbert-spark: Cannot write the trained model to %s: it exists; choose another --output",
-            output);
+            "sbert-spark: Cannot write the trained model to %s: it exists; choose another --output"
+                .formatted(output));
     assertThat(output).isEmptyDirectory();
   }
 

@@ -268,7 +268,8 @@ class TrainedFolderTest {
         .isThrownBy(
             () -> TrainedFolder.write(golden("mpnet-mean-normalize"), target, NOTHING, REPORT))
         .withMessage(
-            "Cannot write the trained model to %s: it exists; choose another folder", target);
+            "Cannot write the trained model to %s: it exists; choose another folder"
+                .formatted(target));
     assertThat(target).isEmptyDirectory();
   }
 
