@@ -157,6 +157,7 @@ final class TrainCommand implements Runnable {
             .map(file -> ReportFile.prepare(file, output, WriteMode.ERROR, hadoop));
     Optional<DevSet> judged = Optional.ofNullable(dev).map(file -> DevPairs.read(file, spark));
     List<Counted> counted = data.open(spark);
+    counted.forEach(out()::println);
     List<TrainingSet> sets = counted.stream().map(Counted::set).toList();
     TrainingOutcome outcome =
         fresh.given

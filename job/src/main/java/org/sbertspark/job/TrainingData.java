@@ -7,6 +7,7 @@ import static org.apache.spark.sql.functions.when;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.hadoop.fs.Path;
@@ -24,6 +25,9 @@ import picocli.CommandLine.Option;
 
 /** What to train on. */
 final class TrainingData {
+  /** Anchor and positive. */
+  private static final int REQUIRED_COLUMNS = 2;
+
   private static final Pattern WEIGHTED = Pattern.compile("(.+)=(\\d{1,9})");
 
   @Option(
@@ -43,8 +47,8 @@ final class TrainingData {
       defaultValue = "anchor,positive",
       split = ",",
       description =
-          "Columns of the texts: two that mean the same, then any number that do not, hard negatives."
-              + " Default: ${DEFAULT-VALUE}.")
+          "Columns of the texts: two that mean the same, then any number that do not, hard negatives; a"
+              + " data set may lack those. Default: ${DEFAULT-VALUE}.")
   private List<String> columns;
 
   @Option(
@@ -61,6 +65,18 @@ final class TrainingData {
     DataSet description() {
       return new DataSet(set.name(), examples, set.columns().size(), set.weight());
     }
+
+    /** For people. */
+    @Override
+    public String toString() {
+      return String.format(
+          Locale.ROOT,
+          "Data set %s: %,d examples of %s, weight %d",
+          set.name(),
+          examples,
+          String.join(", ", set.columns()),
+          set.weight());
+    }
   }
 
   /**
@@ -73,7 +89,7 @@ final class TrainingData {
       throw new IllegalArgumentException("--data is missing, expected files with pairs of texts");
     }
     Arguments.require(
-        columns.size() >= 2 && columns.stream().noneMatch(String::isBlank),
+        columns.size() >= REQUIRED_COLUMNS && columns.stream().noneMatch(String::isBlank),
         "--text-cols",
         String.join(",", columns),
         "the columns of two texts that mean the same at least");
@@ -104,7 +120,7 @@ final class TrainingData {
     for (String given : paths) {
       String path = path(given);
       Dataset<Row> rows = new InputReader(spark).open(List.of(path), read).rows();
-      List<String> names = columns.stream().map(name -> textColumn(path, rows, name)).toList();
+      List<String> names = textColumns(path, rows);
       Dataset<Row> texts =
           filtered(rows).select(names.stream().map(Columns::named).toArray(Column[]::new));
       long examples = examples(path, texts, names);
@@ -113,6 +129,16 @@ final class TrainingData {
               new TrainingSet(new Path(path).getName(), texts, names, weight(given)), examples));
     }
     return sets;
+  }
+
+  private List<String> textColumns(String path, Dataset<Row> rows) {
+    List<String> names = new ArrayList<>();
+    for (int i = 0; i < columns.size(); i++) {
+      if (i < REQUIRED_COLUMNS || Columns.has(rows.schema(), columns.get(i).strip())) {
+        names.add(textColumn(path, rows, columns.get(i)));
+      }
+    }
+    return names;
   }
 
   private static String textColumn(String path, Dataset<Row> rows, String name) {

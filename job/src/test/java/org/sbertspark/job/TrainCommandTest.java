@@ -158,11 +158,13 @@ class TrainCommandTest {
             .map(thing -> "a %1$s\tthe %1$s\tno %1$s\n".formatted(thing))
             .collect(Collectors.joining("", "anchor\tpositive\tnegative\n", "")));
     Path output = folder.resolve("trained");
-    train(
+    CommandRun run =
+        train(
             "--base",
             BASE,
             "--data",
             triplets + "=3",
+            pairs.toString(),
             "--text-cols",
             "anchor,positive,negative",
             "--output",
@@ -170,7 +172,12 @@ class TrainCommandTest {
             "--batch-size",
             "4")
         .succeeds();
-    assertThat(output.resolve("README.md")).content().contains("| triplets.tsv | 8 | 3 | 3 |");
+    assertThat(run.out())
+        .contains("Data set triplets.tsv: 8 examples of anchor, positive, negative, weight 3\n")
+        .contains("Data set pairs.jsonl: 24 examples of anchor, positive, weight 1\n");
+    assertThat(output.resolve("README.md"))
+        .content()
+        .contains("| triplets.tsv | 8 | 3 | 3 |", "| pairs.jsonl | 24 | 2 | 1 |");
   }
 
   @Test
