@@ -142,7 +142,7 @@ final class TrainCommand implements Runnable {
       if (!showRecipe) {
         validate(recipe);
       }
-    } catch (IllegalArgumentException | ArithmeticException e) {
+    } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage(), e);
     }
     if (showRecipe) {

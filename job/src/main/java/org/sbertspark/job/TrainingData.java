@@ -168,7 +168,7 @@ final class TrainingData {
       if (e instanceof AnalysisException) {
         throw new JobException(
             "Cannot use --where \"%s\": %s"
-                .formatted(condition, ErrorLine.firstLine(e.getMessage())),
+                .formatted(condition, ErrorLine.firstLine(e.getMessage().strip())),
             e);
       }
       throw e;

@@ -56,7 +56,7 @@ public record NewModel(int layers, int hidden, int heads, int intermediate, int 
 
   /** The width of the feed-forward part that suits the hidden size. */
   public static int defaultIntermediate(int hidden) {
-    return Math.multiplyExact(4, hidden);
+    return (int) Math.min(Integer.MAX_VALUE, 4L * hidden);
   }
 
   /**
@@ -82,6 +82,6 @@ public record NewModel(int layers, int hidden, int heads, int intermediate, int 
         hidden,
         heads,
         intermediate,
-        Math.addExact(maxSeqLength, UNUSED_POSITIONS));
+        (int) Math.min(Integer.MAX_VALUE, (long) maxSeqLength + UNUSED_POSITIONS));
   }
 }

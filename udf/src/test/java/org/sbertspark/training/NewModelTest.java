@@ -112,6 +112,15 @@ class NewModelTest {
   }
 
   @Test
+  void sizesThatNoArrayHoldsAreRefused() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new NewModel(1, 1 << 17, 1, NewModel.defaultIntermediate(1 << 17), 20))
+        .withMessage(
+            "A tensor of the model would have 68719476736 values, expected at most 2147483639: choose"
+                + " smaller sizes");
+  }
+
+  @Test
   void headsAndWidthFollowTheHiddenSize() {
     assertThat(NewModel.defaultHeads(768)).isEqualTo(12);
     assertThat(NewModel.defaultHeads(32)).isEqualTo(1);

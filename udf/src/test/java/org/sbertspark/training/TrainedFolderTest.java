@@ -237,7 +237,7 @@ class TrainedFolderTest {
         .contains(
             "base_model: \"base-model\"\n",
             "- dataset_size:1234\n",
-            "| 1 | Pooling | tokenDimension",
+            "| 1 | Pooling | modes: [mean] |\n",
             "| pairs \\| one.csv | 1,234 | 2 | 3 |\n",
             "| learning rate | 2.0E-5 |\n",
             "| batch size | 64 |\n",
