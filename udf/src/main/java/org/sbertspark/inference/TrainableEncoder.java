@@ -6,8 +6,6 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
-import ai.djl.pytorch.engine.PtNDArray;
-import ai.djl.pytorch.jni.JniUtils;
 import ai.djl.training.ParameterStore;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -132,8 +130,7 @@ public final class TrainableEncoder implements AutoCloseable {
       return true;
     }
     int place =
-        Integer.parseInt(
-            path.substring(TrainingProgram.MODULE.length(), path.indexOf('.')));
+        Integer.parseInt(path.substring(TrainingProgram.MODULE.length(), path.indexOf('.')));
     return !(folder.modules().get(place) instanceof ModuleSpec.Dense dense)
         || dense.weights().has(stored.parts().get(0).name());
   }

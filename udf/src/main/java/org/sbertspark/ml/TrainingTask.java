@@ -137,8 +137,7 @@ record TrainingTask(
     try (Trainer trainer = new Trainer(plan, told(task))) {
       Trainer.Summary summary = trainer.run();
       Path trained = work.resolve("trained");
-      TrainedFolder.write(
-          start.folder(), trained, trainer.weights(), report(start, sets, summary));
+      TrainedFolder.write(start.folder(), trained, trainer.weights(), report(start, sets, summary));
       Files.copy(trainer.metrics(), trained.resolve(METRICS));
       HadoopFolders.publish(trained, new org.apache.hadoop.fs.Path(output), conf);
       return summary;

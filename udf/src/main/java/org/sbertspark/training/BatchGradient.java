@@ -71,8 +71,7 @@ final class BatchGradient {
     long[][] sequences = new long[columns * batch.size()][];
     for (int column = 0; column < columns; column++) {
       for (int i = 0; i < batch.size(); i++) {
-        sequences[column * batch.size() + i] =
-            encoder.tokenIds(batch.get(i).texts().get(column));
+        sequences[column * batch.size() + i] = encoder.tokenIds(batch.get(i).texts().get(column));
       }
     }
     int[] lengths = Arrays.stream(sequences).mapToInt(s -> s.length).toArray();

@@ -66,8 +66,7 @@ public record DevSet(List<ScoredTexts> pairs) implements Serializable {
         float[] values = rows.toFloatArray();
         int dimension = encoder.dimension();
         for (int row = 0; row < pass.length; row++) {
-          vectors[pass[row]] =
-              Arrays.copyOfRange(values, row * dimension, (row + 1) * dimension);
+          vectors[pass[row]] = Arrays.copyOfRange(values, row * dimension, (row + 1) * dimension);
         }
       }
     }

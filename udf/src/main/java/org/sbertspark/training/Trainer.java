@@ -222,8 +222,7 @@ public final class Trainer implements AutoCloseable {
     long tokens = 0;
     double flop = 0;
     for (int i = 0; i < batches; i++) {
-      long seed =
-          RandomStream.of(plan.recipe().seed(), DROPOUT, step * batches + i).nextLong();
+      long seed = RandomStream.of(plan.recipe().seed(), DROPOUT, step * batches + i).nextLong();
       BatchGradient.Result result = gradient.add(sampler.next(), 1.0 / batches, seed);
       loss += result.loss() / batches;
       tokens += result.tokens();

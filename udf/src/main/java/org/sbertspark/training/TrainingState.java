@@ -1,17 +1,13 @@
 package org.sbertspark.training;
 
+import ai.djl.ndarray.NDArray;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.List;
-import ai.djl.ndarray.NDArray;
-import java.nio.ByteBuffer;
 import org.sbertspark.inference.Gradients;
-import org.sbertspark.inference.TrainableEncoder.TrainedParameter;
 import org.sbertspark.model.DType;
-import org.sbertspark.model.ModelException;
 import org.sbertspark.model.SafetensorsFile;
 import org.sbertspark.model.SafetensorsWriter;
 import org.sbertspark.model.Weights;
