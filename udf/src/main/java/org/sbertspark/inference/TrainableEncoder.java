@@ -6,7 +6,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
-import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.engine.PtSymbolBlock;
 import ai.djl.pytorch.jni.JniUtils;
 import ai.djl.training.ParameterStore;
 import java.io.IOException;
@@ -89,6 +89,8 @@ public final class TrainableEncoder implements AutoCloseable {
       } finally {
         Files.deleteIfExists(archive);
       }
+      // DJL takes a new module to be in training mode, and switches only when that changes.
+      JniUtils.enableTrainingMode((PtSymbolBlock) model.getBlock());
       return new TrainableEncoder(
           folder,
           program,
@@ -132,8 +134,7 @@ public final class TrainableEncoder implements AutoCloseable {
       return true;
     }
     int place =
-        Integer.parseInt(
-            path.substring(TrainingProgram.MODULE.length(), path.indexOf('.')));
+        Integer.parseInt(path.substring(TrainingProgram.MODULE.length(), path.indexOf('.')));
     return !(folder.modules().get(place) instanceof ModuleSpec.Dense dense)
         || dense.weights().has(stored.parts().get(0).name());
   }

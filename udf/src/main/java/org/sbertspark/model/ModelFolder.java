@@ -138,7 +138,8 @@ public record ModelFolder(
     Map<String, Weights> weights = new LinkedHashMap<>();
     for (ModulePath path : paths) {
       if (weights.isEmpty() || WEIGHTED.contains(path.type())) {
-        String name = folder.normalize().relativize(path.folder().normalize()).toString().replace('\\', '/');
+        String name =
+            folder.normalize().relativize(path.folder().normalize()).toString().replace('\\', '/');
         weights.put(name, weights.isEmpty() ? this.weights : weights(path, seen));
       }
     }

@@ -86,8 +86,7 @@ public final class ModelCompiler {
     for (int i = 0; i < tensors.size(); i++) {
       if (tensors.get(i).isPresent()) {
         root.submodule(
-            TrainingProgram.MODULE + i,
-            tail(blocks, model.modules().get(i), tensors.get(i).get()));
+            TrainingProgram.MODULE + i, tail(blocks, model.modules().get(i), tensors.get(i).get()));
       }
     }
     return root;

@@ -117,7 +117,8 @@ public final class ExampleFile implements AutoCloseable {
     /** Ends the file; the writer is closed then. */
     public ExampleFile finish() throws IOException {
       out.close();
-      // Equal hashes are equal examples: of a billion, two others share 64 bits with probability 3%.
+      // Equal hashes are equal examples: of a billion, two others share 64 bits with probability
+      // 3%.
       offsets.sortByHash();
       FileChannel channel =
           FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.DELETE_ON_CLOSE);

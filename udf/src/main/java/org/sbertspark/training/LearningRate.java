@@ -1,6 +1,8 @@
 package org.sbertspark.training;
 
-/** The learning rate of each step, as transformers' schedules have it: the first step has number 0. */
+/**
+ * The learning rate of each step, as transformers' schedules have it: the first step has number 0.
+ */
 final class LearningRate {
   private LearningRate() {}
 
@@ -24,5 +26,4 @@ final class LearningRate {
   private static double warmup(long step, int warmupSteps) {
     return Math.min(1, (double) step / Math.max(1, warmupSteps));
   }
-
 }

@@ -60,7 +60,8 @@ final class ModelCard {
     line(
         "A [sentence-transformers](https://www.sbert.net) model that turns texts into vectors of %,d"
             .formatted(model.dimension()));
-    line("dimensions, for semantic search, clustering and the comparison of texts by their cosine.");
+    line(
+        "dimensions, for semantic search, clustering and the comparison of texts by their cosine.");
     line("");
     line("- Longest text: %,d tokens".formatted(model.maxSeqLength()));
     line("- Dimensions: %,d".formatted(model.dimension()));
@@ -149,7 +150,7 @@ final class ModelCard {
     row("pairs change places", recipe.swap() ? "with probability one half" : "never");
     row("seed", Long.toString(recipe.seed()));
     line("");
-    line("Trained with sbert-spark " + report.version() + ".");
+    line("Trained with sbert-spark.");
   }
 
   private void row(String name, String value) {

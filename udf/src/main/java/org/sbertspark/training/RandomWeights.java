@@ -24,7 +24,8 @@ public final class RandomWeights {
   }
 
   private static float[] values(String name, long[] sizes, long seed) {
-    float[] values = new float[Math.toIntExact(Arrays.stream(sizes).reduce(1, Math::multiplyExact))];
+    float[] values =
+        new float[Math.toIntExact(Arrays.stream(sizes).reduce(1, Math::multiplyExact))];
     if (name.endsWith("LayerNorm.weight")) {
       Arrays.fill(values, 1);
     } else if (!name.endsWith(".bias")) {

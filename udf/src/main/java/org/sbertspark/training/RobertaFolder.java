@@ -127,7 +127,8 @@ public final class RobertaFolder {
     return switch (dtype) {
       case F32 -> "float32";
       case F16 -> "float16";
-      default -> throw new IllegalArgumentException("Weights of " + dtype + ", expected F32 or F16");
+      default ->
+          throw new IllegalArgumentException("Weights of " + dtype + ", expected F32 or F16");
     };
   }
 }

@@ -37,8 +37,21 @@ public final class TrainedFolder {
   /** Of files that hold weights or programs made from them, or vectors that they gave. */
   private static final Set<String> STALE =
       Set.of(
-          "safetensors", "bin", "pt", "pth", "ckpt", "h5", "msgpack", "ot", "onnx", "onnx_data",
-          "pb", "tflite", "gguf", "npy", "npz");
+          "safetensors",
+          "bin",
+          "pt",
+          "pth",
+          "ckpt",
+          "h5",
+          "msgpack",
+          "ot",
+          "onnx",
+          "onnx_data",
+          "pb",
+          "tflite",
+          "gguf",
+          "npy",
+          "npz");
 
   private static final Set<String> STALE_FILES = Set.of("README.md", "golden.json");
   private static final String SHARDS = ".index.json";

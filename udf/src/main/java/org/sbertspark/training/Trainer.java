@@ -51,6 +51,8 @@ public final class Trainer implements AutoCloseable {
   /** Told of every step, on the thread that trains; what it throws ends the run. */
   public interface Listener {
     /**
+     * A step was made.
+     *
      * @param steps of the whole training
      */
     void onStep(StepMetrics step, long steps);
@@ -83,6 +85,8 @@ public final class Trainer implements AutoCloseable {
       Path work) {}
 
   /**
+   * Loads the model.
+   *
    * @throws org.sbertspark.model.ModelException if the base cannot be trained
    * @throws IllegalArgumentException if the data is too small for the recipe
    */
@@ -222,8 +226,7 @@ public final class Trainer implements AutoCloseable {
     long tokens = 0;
     double flop = 0;
     for (int i = 0; i < batches; i++) {
-      long seed =
-          RandomStream.of(plan.recipe().seed(), DROPOUT, step * batches + i).nextLong();
+      long seed = RandomStream.of(plan.recipe().seed(), DROPOUT, step * batches + i).nextLong();
       BatchGradient.Result result = gradient.add(sampler.next(), 1.0 / batches, seed);
       loss += result.loss() / batches;
       tokens += result.tokens();
@@ -319,13 +322,9 @@ public final class Trainer implements AutoCloseable {
     return metrics;
   }
 
-  /**
-   * The weights as they are now.
-   *
-   * @param weightFolders see {@link TrainedWeights}
-   */
-  public TrainedTensors weights(List<String> weightFolders) {
-    return new TrainedWeights(encoder, weightFolders);
+  /** The weights as they are now. */
+  public TrainedTensors weights() {
+    return new TrainedWeights(encoder, List.copyOf(plan.base().moduleWeights().keySet()));
   }
 
   @Override

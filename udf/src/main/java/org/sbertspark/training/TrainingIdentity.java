@@ -20,8 +20,7 @@ record TrainingIdentity(String base, String recipe, List<String> sets) {
     requireSame("data", String.join("; ", stored.sets), String.join("; ", sets), where);
   }
 
-  private static void requireSame(
-      String what, String stored, String now, CheckpointStore where) {
+  private static void requireSame(String what, String stored, String now, CheckpointStore where) {
     if (!stored.equals(now)) {
       throw new TrainingException(
           ("Cannot go on from checkpoint %s: its %s is %s, now it is %s; start with the same, or"

@@ -12,15 +12,9 @@ import java.util.Map;
  * @param base name of the model that it started from; empty for random weights
  * @param steps of the optimiser that were taken
  * @param results of evaluations, by what was measured, in order
- * @param version of this program
  */
 public record TrainingReport(
-    String base,
-    TrainingRecipe recipe,
-    List<DataSet> data,
-    long steps,
-    Map<String, Double> results,
-    String version)
+    String base, TrainingRecipe recipe, List<DataSet> data, long steps, Map<String, Double> results)
     implements Serializable {
 
   /**

@@ -1,17 +1,13 @@
 package org.sbertspark.training;
 
+import ai.djl.ndarray.NDArray;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.List;
-import ai.djl.ndarray.NDArray;
-import java.nio.ByteBuffer;
 import org.sbertspark.inference.Gradients;
-import org.sbertspark.inference.TrainableEncoder.TrainedParameter;
 import org.sbertspark.model.DType;
-import org.sbertspark.model.ModelException;
 import org.sbertspark.model.SafetensorsFile;
 import org.sbertspark.model.SafetensorsWriter;
 import org.sbertspark.model.Weights;
@@ -107,8 +103,14 @@ record TrainingState(
   }
 
   private static void set(NDArray values, Weights stored, String name) {
-    try (Gradients off = Gradients.off()) {
-      values.set(stored.get(name).requireShape(values.getShape().getShape()).toFloats());
-    }
+    float[] floats = stored.get(name).requireShape(values.getShape().getShape()).toFloats();
+    Gradients.off(
+        () -> {
+          // Not NDArray.set, which does not change what libtorch's module has.
+          try (NDArray source = values.getManager().create(floats, values.getShape())) {
+            values.muli(0).addi(source);
+          }
+          return null;
+        });
   }
 }

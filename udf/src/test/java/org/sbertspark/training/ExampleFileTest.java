@@ -35,7 +35,8 @@ class ExampleFileTest {
       // What Java cannot write as UTF-8, half of a surrogate pair, Spark cannot hold either.
       assertThat(ExampleFiles.all(one).stream().map(Example::texts))
           .containsExactlyInAnyOrderElementsOf(
-              examples.stream().map(texts -> texts.stream().map(ExampleFileTest::utf8).toList())
+              examples.stream()
+                  .map(texts -> texts.stream().map(ExampleFileTest::utf8).toList())
                   .toList());
     }
   }

@@ -130,8 +130,13 @@ class ExampleSamplerTest {
       for (int round = 0; round < 400; round += 4) {
         assertThat(chosen.subList(round, round + 4)).containsExactlyInAnyOrder(2, 2, 2, 3);
       }
-      assertThat(Set.copyOf(IntStream.range(0, 400).filter(i -> chosen.get(i) == 3)
-          .mapToObj(i -> i % 4).toList())).hasSize(4);
+      assertThat(
+              Set.copyOf(
+                  IntStream.range(0, 400)
+                      .filter(i -> chosen.get(i) == 3)
+                      .mapToObj(i -> i % 4)
+                      .toList()))
+          .hasSize(4);
     }
   }
 

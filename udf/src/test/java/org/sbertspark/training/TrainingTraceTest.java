@@ -8,7 +8,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.assertj.core.data.Percentage;
 import org.junit.jupiter.api.Test;
@@ -17,6 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.sbertspark.Golden;
 import org.sbertspark.inference.ComputeDevice;
+import org.sbertspark.inference.TorchEngine;
 import org.sbertspark.inference.TrainableEncoder;
 import org.sbertspark.model.ModelFolder;
 import org.sbertspark.testing.TestCache;
@@ -35,8 +35,7 @@ class TrainingTraceTest {
   void lossesAndEndVectorsAreTheReferences(boolean caching, int tokenBudget) throws IOException {
     TrainingRecipe recipe = recipe(caching, tokenBudget);
     try (TrainableEncoder encoder = load();
-        AdamW optimizer =
-            new AdamW(encoder.parameters(), encoder.arrays(), recipe.weightDecay())) {
+        AdamW optimizer = new AdamW(encoder.parameters(), encoder.arrays(), recipe.weightDecay())) {
       BatchGradient gradient = new BatchGradient(encoder, recipe);
       for (int step = 0; step < trace.get("steps").size(); step++) {
         JsonNode expected = trace.get("steps").get(step);
@@ -67,8 +66,10 @@ class TrainingTraceTest {
   }
 
   private static TrainableEncoder load() {
-    return TrainableEncoder.load(
-        ModelFolder.open(TRACE.resolve("start")), ComputeDevice.CPU, 0);
+    TrainableEncoder encoder =
+        TrainableEncoder.load(ModelFolder.open(TRACE.resolve("start")), ComputeDevice.CPU, 0);
+    TorchEngine.useThreads(1);
+    return encoder;
   }
 
   private TrainingRecipe recipe(boolean caching, int tokenBudget) {
@@ -104,13 +105,11 @@ class TrainingTraceTest {
   /** Of the vectors of the golden texts. */
   private static double largestDifferenceToTheEnd(TrainableEncoder encoder) {
     Golden end = Golden.read("training-trace/end");
-    long[][] sequences =
-        end.texts().stream().map(encoder::tokenIds).toArray(long[][]::new);
+    long[][] sequences = end.texts().stream().map(encoder::tokenIds).toArray(long[][]::new);
     double largest = 0;
     for (int i = 0; i < sequences.length; i++) {
       try (var scope = encoder.arrays().newSubManager()) {
-        float[] vector =
-            encoder.encode(scope, sequences, new int[] {i}, false).toFloatArray();
+        float[] vector = encoder.encode(scope, sequences, new int[] {i}, false).toFloatArray();
         largest = Math.max(largest, Golden.difference(end.vectors()[i], vector));
       }
     }
