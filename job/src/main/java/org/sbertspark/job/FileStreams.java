@@ -52,7 +52,7 @@ final class FileStreams {
     Dataset<Row> rows =
         spark
             .readStream()
-            .format(parsing.format().label())
+            .format(parsing.format().source())
             .options(all)
             .schema(text ? renamed(schema, "text", "value") : schema)
             .load(path);

@@ -38,7 +38,8 @@ final class HubOptions {
     return fetching(model, hub -> DriverModels.describe(model, hadoop, hub));
   }
 
-  private <T> T fetching(String model, Function<HubAccess, T> use) {
+  /** Whatever fetches the model itself. */
+  <T> T fetching(String model, Function<HubAccess, T> use) {
     StatusLine status = StatusLine.on(command.commandLine().getErr());
     try (FetchProgress progress = new FetchProgress(model, status, System::nanoTime)) {
       T result = use.apply(new HubAccess(this::settings, progress));

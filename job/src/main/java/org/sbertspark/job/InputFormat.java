@@ -5,12 +5,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** The formats that can be read; the label is Spark's own name of the format. */
+/** The formats that can be read. */
 enum InputFormat implements Choice {
   AUTO,
   PARQUET,
   JSON,
   CSV,
+  TSV,
   TEXT,
   ORC;
 
@@ -21,6 +22,7 @@ enum InputFormat implements Choice {
           "jsonl", JSON,
           "ndjson", JSON,
           "csv", CSV,
+          "tsv", TSV,
           "txt", TEXT,
           "text", TEXT,
           "orc", ORC);
@@ -40,7 +42,12 @@ enum InputFormat implements Choice {
 
   /** Whether a record of this format can be malformed while the file as a whole is readable. */
   boolean hasMalformedRecords() {
-    return this == JSON || this == CSV;
+    return this == JSON || this == CSV || this == TSV;
+  }
+
+  /** Spark's own name of what reads it. */
+  String source() {
+    return this == TSV ? CSV.label() : label();
   }
 
   private static String extension(String name) {

@@ -109,6 +109,10 @@ final class InputReader {
       given.put("header", "true");
       // RFC 4180, and what every spreadsheet writes; Spark's own default is a backslash.
       given.put("escape", "\"");
+    } else if (format == InputFormat.TSV) {
+      given.put("header", "true");
+      given.put("sep", "\t");
+      given.put("quote", "");
     }
     given.putAll(options.readOptions);
     if (!format.hasMalformedRecords()) {
@@ -152,7 +156,7 @@ final class InputReader {
 
   private Dataset<Row> load(
       List<String> paths, InputFormat format, Map<String, String> readOptions, StructType schema) {
-    var reader = spark.read().format(format.label()).options(readOptions);
+    var reader = spark.read().format(format.source()).options(readOptions);
     if (schema != null) {
       reader = reader.schema(schema);
     }

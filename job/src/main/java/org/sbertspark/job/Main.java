@@ -3,10 +3,12 @@ package org.sbertspark.job;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.apache.spark.sql.SparkSession;
 import org.sbertspark.inference.DeviceChoice;
 import org.sbertspark.inference.Precision;
@@ -14,6 +16,8 @@ import org.sbertspark.job.ClusterAssignment.Distance;
 import org.sbertspark.job.ClusterTerms.StopWords;
 import org.sbertspark.job.EncodingOptions.InvalidRows;
 import org.sbertspark.job.EncodingOptions.OutputType;
+import org.sbertspark.training.TrainingRecipe.Schedule;
+import org.sbertspark.training.TrainingRecipe.Similarity;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -49,6 +53,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       DedupCommand.class,
       MineCommand.class,
       CommunitiesCommand.class,
+      TrainCommand.class,
       ModelCommand.class,
       QuickstartCommand.class,
       DoctorCommand.class,
@@ -153,6 +158,8 @@ public final class Main implements Runnable {
         .registerConverter(Distance.class, Choice.converter(Distance.class))
         .registerConverter(JoinMeasure.class, Choice.converter(JoinMeasure.class))
         .registerConverter(DeviceChoice.class, Main::device)
+        .registerConverter(Schedule.class, label -> constant(Schedule.class, label))
+        .registerConverter(Similarity.class, label -> constant(Similarity.class, label))
         .registerConverter(StopWords.class, Choice.converter(StopWords.class))
         .registerConverter(InvalidRows.class, Choice.converter(InvalidRows.class))
         .registerConverter(
@@ -167,6 +174,22 @@ public final class Main implements Runnable {
     } catch (IllegalArgumentException e) {
       throw new TypeConversionException(e.getMessage());
     }
+  }
+
+  /** A constant of the library, whatever its case. */
+  private static <E extends Enum<E>> E constant(Class<E> type, String label) {
+    return Arrays.stream(type.getEnumConstants())
+        .filter(constant -> constant.name().equalsIgnoreCase(label))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new TypeConversionException(
+                    "expected one of %s but was '%s'"
+                        .formatted(
+                            Arrays.stream(type.getEnumConstants())
+                                .map(constant -> constant.name().toLowerCase(Locale.ROOT))
+                                .collect(Collectors.joining(", ")),
+                            label)));
   }
 
   private static DeviceChoice device(String label) {

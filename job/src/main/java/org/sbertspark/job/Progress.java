@@ -2,41 +2,71 @@ package org.sbertspark.job;
 
 import java.io.PrintWriter;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.function.Supplier;
 import org.apache.spark.SparkContext;
+import org.apache.spark.scheduler.SparkListener;
 import org.sbertspark.ml.EmbeddingProgress;
 import org.sbertspark.ml.EmbeddingStats;
 import org.sbertspark.ml.EmbeddingTotals;
+import org.sbertspark.ml.TrainingProgress;
+import org.sbertspark.training.StepMetrics;
 
 /**
- * Tells on standard error how far embedding is: on a terminal one line that is rewritten, elsewhere
- * a line now and then.
+ * Tells on standard error how far a job is: on a terminal one line that is rewritten, elsewhere a
+ * line now and then.
  */
 final class Progress implements AutoCloseable {
   private static final long TERMINAL_MILLIS = 500;
   private static final long LOG_MILLIS = 10_000;
 
   private final SparkContext spark;
-  private final EmbeddingProgress progress;
-  private final long rows;
+  private final SparkListener progress;
+  private final Supplier<Optional<String>> line;
   private final StatusLine status;
-  private final long startNanos = System.nanoTime();
   private final Thread painter = new Thread(this::paint, "sbert-spark-progress");
 
-  private Progress(SparkContext spark, EmbeddingStats stats, long rows, StatusLine status) {
+  private Progress(
+      SparkContext spark,
+      SparkListener progress,
+      Supplier<Optional<String>> line,
+      StatusLine status) {
     this.spark = spark;
-    this.progress = new EmbeddingProgress(stats);
-    this.rows = rows;
+    this.progress = progress;
+    this.line = line;
     this.status = status;
   }
 
   /**
-   * Starts telling, until it is closed.
+   * Starts telling how far embedding is, until it is closed.
    *
    * @param rows that there are in all
    */
   static Progress start(SparkContext spark, EmbeddingStats stats, long rows, PrintWriter err) {
-    Progress progress = new Progress(spark, stats, rows, StatusLine.on(err));
-    spark.addSparkListener(progress.progress);
+    long startNanos = System.nanoTime();
+    EmbeddingProgress progress = new EmbeddingProgress(stats);
+    return start(
+        spark,
+        progress,
+        () -> {
+          double seconds = (System.nanoTime() - startNanos) / 1e9;
+          return Optional.of(line(progress.soFar(), rows, seconds));
+        },
+        err);
+  }
+
+  /** Starts telling how far a training is, from its first step on and until it is closed. */
+  static Progress start(SparkContext spark, TrainingProgress progress, PrintWriter err) {
+    return start(spark, progress, () -> progress.soFar().map(Progress::line), err);
+  }
+
+  private static Progress start(
+      SparkContext spark,
+      SparkListener listener,
+      Supplier<Optional<String>> line,
+      PrintWriter err) {
+    Progress progress = new Progress(spark, listener, line, StatusLine.on(err));
+    spark.addSparkListener(listener);
     progress.painter.setDaemon(true);
     progress.painter.start();
     return progress;
@@ -46,7 +76,7 @@ final class Progress implements AutoCloseable {
     try {
       while (true) {
         Thread.sleep(status.isTerminal() ? TERMINAL_MILLIS : LOG_MILLIS);
-        status.show(line(progress.soFar(), rows, (System.nanoTime() - startNanos) / 1e9));
+        line.get().ifPresent(status::show);
       }
     } catch (InterruptedException e) {
       // The run is over.
@@ -74,6 +104,22 @@ final class Progress implements AutoCloseable {
               duration((rows - done) * seconds / done)));
     }
     return line.toString();
+  }
+
+  /** One line: step, loss, learning rate, tokens/s and what is left. */
+  static String line(TrainingProgress.Step step) {
+    StepMetrics made = step.metrics();
+    double perStep = step.seconds() / step.ofThisRun();
+    return String.format(
+        Locale.ROOT,
+        "step %,d of %,d (%d%%), loss %.4f, learning rate %.2g, %,.0f tokens/s, %s left",
+        made.step(),
+        step.steps(),
+        made.step() * 100 / step.steps(),
+        made.loss(),
+        made.learningRate(),
+        made.tokens() / made.seconds(),
+        duration((step.steps() - made.step()) * perStep));
   }
 
   static String duration(double seconds) {

@@ -13,7 +13,8 @@ final class ReadOptions {
       description = {
         "One of ${COMPLETION-CANDIDATES}. auto: by the files' extensions"
             + " (.json, .jsonl and .ndjson are JSON lines; .gz, .bz2 and .zst are unpacked).",
-        "csv has a header and doubles its quotes; text has one column named text.",
+        "csv has a header and doubles its quotes; tsv has a header, tabs and no quotes; text has one"
+            + " column named text.",
         "Default: ${DEFAULT-VALUE}."
       })
   InputFormat format;

@@ -23,21 +23,30 @@ record ReportFile(UserFile file) {
    *     may be replaced
    */
   static ReportFile prepare(String given, OutputOptions output, Configuration hadoop) {
+    return prepare(given, output.path, output.mode, hadoop);
+  }
+
+  /**
+   * The same for an output that is no table.
+   *
+   * @param mode of the report
+   */
+  static ReportFile prepare(String given, String output, WriteMode mode, Configuration hadoop) {
     UserFile file = UserFile.of(given, hadoop);
     if (file.isFolder()) {
       throw refusal(given, "it is a folder, expected a file such as report.html");
     }
     try {
-      org.apache.hadoop.fs.Path folder = new org.apache.hadoop.fs.Path(output.path);
+      org.apache.hadoop.fs.Path folder = new org.apache.hadoop.fs.Path(output);
       if (OutputWriter.contains(
           folder.getFileSystem(hadoop).makeQualified(folder),
           file.files().makeQualified(file.path()))) {
         throw refusal(given, "it lies in the output; write it beside");
       }
     } catch (IOException | IllegalArgumentException e) {
-      throw new JobException("Cannot write %s: %s".formatted(output.path, e.getMessage()), e);
+      throw new JobException("Cannot write %s: %s".formatted(output, e.getMessage()), e);
     }
-    if (output.mode == WriteMode.ERROR && file.exists()) {
+    if (mode == WriteMode.ERROR && file.exists()) {
       throw refusal(given, "it exists; choose another --report, or --mode overwrite");
     }
     return new ReportFile(file);

@@ -178,7 +178,7 @@ public final class ExampleFile implements AutoCloseable {
       return new Example(example);
     } catch (IOException e) {
       throw new UncheckedIOException(
-          "Cannot read example %,d of data set %s from its temporary file: %s"
+          "Cannot read example %d of data set %s from its temporary file: %s"
               .formatted(place, name, e.getMessage()),
           e);
     }

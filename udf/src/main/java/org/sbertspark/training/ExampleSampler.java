@@ -212,8 +212,8 @@ public final class ExampleSampler {
                 .formatted(
                     examples.name(),
                     batch.isEmpty()
-                        ? "each of its %,d examples has a text twice".formatted(order.length)
-                        : "one of its %,d examples shares a text with every other"
+                        ? "each of its %d examples has a text twice".formatted(order.length)
+                        : "one of its %d examples shares a text with every other"
                             .formatted(order.length)));
       }
     }

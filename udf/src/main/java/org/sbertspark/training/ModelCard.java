@@ -38,7 +38,7 @@ final class ModelCard {
     line("---");
     line("library_name: sentence-transformers");
     line("pipeline_tag: sentence-similarity");
-    if (!report.base().isEmpty()) {
+    if (!isNew()) {
       line("base_model: " + quoted(report.base()));
     }
     line("tags:");
@@ -53,44 +53,44 @@ final class ModelCard {
 
   private void model() {
     line(
-        report.base().isEmpty()
+        isNew()
             ? "# A sentence embedding model, trained from random weights"
             : "# A sentence embedding model, trained from " + inline(report.base()));
     line("");
     line(
-        "A [sentence-transformers](https://www.sbert.net) model that turns texts into vectors of %,d"
-            .formatted(model.dimension()));
-    line(
-        "dimensions, for semantic search, clustering and the comparison of texts by their cosine.");
+        "A [sentence-transformers](https://www.sbert.net) model that turns texts into vectors of %,d",
+        model.dimension());
+    line("dimensions, for semantic search, clustering and the comparison of texts by their cosine.");
     line("");
-    line("- Longest text: %,d tokens".formatted(model.maxSeqLength()));
-    line("- Dimensions: %,d".formatted(model.dimension()));
+    line("- Longest text: %,d tokens", model.maxSeqLength());
+    line("- Dimensions: %,d", model.dimension());
     line("");
     line("## Architecture");
     line("");
     line("| | module | |");
     line("|---|---|---|");
-    line("| 0 | Transformer | %s |".formatted(encoder()));
+    line("| 0 | Transformer | %s |", encoder());
     int number = 1;
     for (ModuleSpec module : model.modules()) {
       String settings =
           module.settings().entrySet().stream()
               .map(setting -> setting.getKey() + ": " + setting.getValue())
               .collect(Collectors.joining(", "));
-      line("| %d | %s | %s |".formatted(number++, module.type(), cell(settings)));
+      line("| %d | %s | %s |", number++, module.type(), cell(settings));
     }
     line("");
   }
 
   private String encoder() {
     return model.encoder() instanceof EncoderConfig config
-        ? "%s, %d layers, hidden size %,d, %d heads, vocabulary of %,d"
-            .formatted(
-                config.modelType(),
-                config.layers(),
-                config.hiddenSize(),
-                config.heads(),
-                config.vocabSize())
+        ? String.format(
+            Locale.ROOT,
+            "%s, %d layers, hidden size %,d, %d heads, vocabulary of %,d",
+            config.modelType(),
+            config.layers(),
+            config.hiddenSize(),
+            config.heads(),
+            config.vocabSize())
         : model.encoder().modelType();
   }
 
@@ -119,9 +119,7 @@ final class ModelCard {
     line("| data set | examples | texts of an example | weight |");
     line("|---|---:|---:|---:|");
     for (TrainingReport.DataSet set : report.data()) {
-      line(
-          "| %s | %,d | %d | %d |"
-              .formatted(cell(set.name()), set.examples(), set.texts(), set.weight()));
+      line("| %s | %,d | %d | %d |", cell(set.name()), set.examples(), set.texts(), set.weight());
     }
     line("");
     line("Each batch comes from one data set, chosen by weight, and has no text twice.");
@@ -136,7 +134,7 @@ final class ModelCard {
     if (recipe.accumulationSteps() > 1) {
       row("batches of a step", Integer.toString(recipe.accumulationSteps()));
     }
-    row("steps", "%,d".formatted(report.steps()));
+    row("steps", Long.toString(report.steps()));
     row("optimiser", "AdamW, betas 0.9 and 0.999, epsilon 1e-6");
     row("learning rate", number(recipe.learningRate()));
     row(
@@ -144,7 +142,7 @@ final class ModelCard {
         word(recipe.schedule())
             + (recipe.schedule() == Schedule.CONSTANT
                 ? ""
-                : ", %,d steps of warm-up".formatted(recipe.warmupSteps())));
+                : ", %d steps of warm-up".formatted(recipe.warmupSteps())));
     row("weight decay", number(recipe.weightDecay()));
     row("largest gradient norm", recipe.maxGradNorm() == 0 ? "none" : number(recipe.maxGradNorm()));
     row("pairs change places", recipe.swap() ? "with probability one half" : "never");
@@ -154,7 +152,7 @@ final class ModelCard {
   }
 
   private void row(String name, String value) {
-    line("| %s | %s |".formatted(name, value));
+    line("| %s | %s |", name, value);
   }
 
   private void results() {
@@ -165,17 +163,22 @@ final class ModelCard {
       line("| | |");
       line("|---|---:|");
       for (Map.Entry<String, Double> result : report.results().entrySet()) {
-        line("| %s | %.4f |".formatted(cell(result.getKey()), result.getValue()));
+        line("| %s | %.4f |", cell(result.getKey()), result.getValue());
       }
     }
+  }
+
+  private boolean isNew() {
+    return report.base().equals(NewModel.NAME);
   }
 
   private long examples() {
     return report.data().stream().mapToLong(TrainingReport.DataSet::examples).sum();
   }
 
-  private void line(String line) {
-    text.append(line).append('\n');
+  private void line(String format, Object... values) {
+    text.append(values.length == 0 ? format : String.format(Locale.ROOT, format, values));
+    text.append('\n');
   }
 
   /** Without digits that say nothing: 2e-05 as {@code 2.0E-5}, 20 as {@code 20}. */

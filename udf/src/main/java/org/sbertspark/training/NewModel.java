@@ -15,6 +15,12 @@ import org.sbertspark.model.DType;
  */
 public record NewModel(int layers, int hidden, int heads, int intermediate, int maxSeqLength) {
 
+  /** What the model is called until it is trained: write it into a folder of this name. */
+  public static final String NAME = "random-weights";
+
+  /** Tokens that a text may have, where nothing else is asked for. */
+  public static final int DEFAULT_MAX_SEQ_LENGTH = 128;
+
   /** Of attention heads, in RoBERTa and its relatives. */
   private static final int HEAD_SIZE = 64;
 
@@ -50,7 +56,7 @@ public record NewModel(int layers, int hidden, int heads, int intermediate, int 
 
   /** The width of the feed-forward part that suits the hidden size. */
   public static int defaultIntermediate(int hidden) {
-    return Math.multiplyExact(4, hidden);
+    return (int) Math.min(Integer.MAX_VALUE, 4L * hidden);
   }
 
   /**
@@ -76,6 +82,6 @@ public record NewModel(int layers, int hidden, int heads, int intermediate, int 
         hidden,
         heads,
         intermediate,
-        Math.addExact(maxSeqLength, UNUSED_POSITIONS));
+        (int) Math.min(Integer.MAX_VALUE, (long) maxSeqLength + UNUSED_POSITIONS));
   }
 }

@@ -19,6 +19,9 @@ public record RobertaShape(
   static final String WORDS = "embeddings.word_embeddings.weight";
   static final String POSITIONS = "embeddings.position_embeddings.weight";
 
+  /** An array must hold it, on the way to the file. */
+  private static final long MAX_TENSOR_ELEMENTS = Integer.MAX_VALUE - 8;
+
   public RobertaShape {
     require(vocabSize, "vocabulary", 1);
     require(layers, "number of layers", 1);
@@ -30,6 +33,12 @@ public record RobertaShape(
       throw new IllegalArgumentException(
           "The hidden size is %d, expected a multiple of the number of heads, %d"
               .formatted(hidden, heads));
+    }
+    long longest = Math.max(Math.max(vocabSize, positions), Math.max(hidden, intermediate));
+    if (longest * hidden > MAX_TENSOR_ELEMENTS) {
+      throw new IllegalArgumentException(
+          "A tensor of the model would have %d values, expected at most %d: choose smaller sizes"
+              .formatted(longest * hidden, MAX_TENSOR_ELEMENTS));
     }
   }
 

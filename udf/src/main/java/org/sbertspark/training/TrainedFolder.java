@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -138,7 +139,9 @@ public final class TrainedFolder {
             if (Files.isRegularFile(file) && isKept(file.getFileName().toString())) {
               Path copy = folder.resolve(from.relativize(file).toString());
               Files.createDirectories(copy.getParent());
-              Files.copy(file, copy);
+              try (InputStream in = Files.newInputStream(file)) {
+                Files.copy(in, copy); // without the permissions: the base may be read-only
+              }
             }
             return FileVisitResult.CONTINUE;
           }

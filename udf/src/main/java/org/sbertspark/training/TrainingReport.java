@@ -9,12 +9,16 @@ import java.util.Map;
 /**
  * What a training was, for the model card.
  *
- * @param base name of the model that it started from; empty for random weights
+ * @param base name of the model that it started from; {@link NewModel#NAME} for random weights
  * @param steps of the optimiser that were taken
  * @param results of evaluations, by what was measured, in order
  */
 public record TrainingReport(
-    String base, TrainingRecipe recipe, List<DataSet> data, long steps, Map<String, Double> results)
+    String base,
+    TrainingRecipe recipe,
+    List<DataSet> data,
+    long steps,
+    Map<String, Double> results)
     implements Serializable {
 
   /**

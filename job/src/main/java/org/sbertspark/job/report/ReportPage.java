@@ -15,30 +15,38 @@ import java.util.Base64;
 import org.sbertspark.model.Sha256;
 
 /**
- * A page in one file that needs no network: style, data, script and Chart.js are inside.
+ * Pages in one file that need no network: style, data, script and Chart.js are inside.
  *
  * <p>No text of the data can become markup or code, for three reasons, each enough by itself: the
  * data are JSON without any of {@code < > &}; the script makes text nodes only; and the page's
  * Content-Security-Policy runs no scripts but the two whose hashes it names, and loads nothing.
  */
-public final class ReportPage {
+public enum ReportPage {
+  CLUSTERS("report"),
+  TRAINING("training");
+
   private static final String CHART_JS =
       "/META-INF/resources/webjars/chart.js/%s/dist/chart.umd.min.js";
 
   private static final ObjectMapper JSON = new ObjectMapper(safeInHtml());
 
-  private ReportPage() {}
+  /** Of the page's own HTML and script. */
+  private final String name;
+
+  ReportPage(String name) {
+    this.name = name;
+  }
 
   /**
    * Writes the page.
    *
-   * @param data what {@code report.js} reads
+   * @param data what the page's script reads
    * @param chartJs the version of Chart.js that is on the class path
    */
-  public static void write(JsonNode data, String chartJs, Writer out) throws IOException {
+  public void write(JsonNode data, String chartJs, Writer out) throws IOException {
     String library = inScript(resource(CHART_JS.formatted(chartJs)));
-    String script = inScript(resource("report.js"));
-    String[] template = resource("report.html").split("\\{\\{[a-z]+}}", -1);
+    String script = inScript(resource(name + ".js"));
+    String[] template = resource(name + ".html").split("\\{\\{[a-z]+}}", -1);
     String[] values = {
       "%s %s".formatted(hash(library), hash(script)),
       resource("report.css"),
@@ -48,7 +56,8 @@ public final class ReportPage {
     };
     if (template.length != values.length + 1) {
       throw new IllegalStateException(
-          "report.html has %d places, expected %d".formatted(template.length - 1, values.length));
+          "%s.html has %d places, expected %d"
+              .formatted(name, template.length - 1, values.length));
     }
     for (int i = 0; i < values.length; i++) {
       out.write(template[i]);
