@@ -4,28 +4,33 @@ import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
+import java.util.function.Supplier;
 
 /**
- * libtorch's differentiation on the calling thread: while one of these is open, operations note
- * what their derivative needs. Unlike DJL's collector, of which a JVM can have only one, it leaves
- * gradients to add up until they are forgotten.
+ * libtorch's differentiation on the calling thread. Unlike DJL's collector, of which a JVM can have
+ * only one, it leaves gradients to add up until they are forgotten.
  */
-public final class Gradients implements AutoCloseable {
-  private final boolean before;
+public final class Gradients {
+  private Gradients() {}
 
-  private Gradients(boolean keep) {
-    before = JniUtils.isGradMode();
-    JniUtils.setGradMode(keep);
+  /** Runs operations that can be differentiated: they note what their derivatives need. */
+  public static <T> T kept(Supplier<T> operations) {
+    return with(true, operations);
   }
 
-  /** Operations can be differentiated until this is closed. */
-  public static Gradients kept() {
-    return new Gradients(true);
+  /** Runs operations that cannot be differentiated: parameters may be changed in place. */
+  public static <T> T off(Supplier<T> operations) {
+    return with(false, operations);
   }
 
-  /** Operations cannot be differentiated until this is closed: arrays may be changed in place. */
-  public static Gradients off() {
-    return new Gradients(false);
+  private static <T> T with(boolean kept, Supplier<T> operations) {
+    boolean before = JniUtils.isGradMode();
+    JniUtils.setGradMode(kept);
+    try {
+      return operations.get();
+    } finally {
+      JniUtils.setGradMode(before);
+    }
   }
 
   /**
@@ -48,7 +53,7 @@ public final class Gradients implements AutoCloseable {
     JniUtils.zeroGrad((PtNDArray) parameter);
   }
 
-  /** A copy that is a constant, or a variable of its own whose gradient can be asked for. */
+  /** A copy whose derivatives can be asked for; it does not know what it was computed from. */
   public static NDArray variable(NDArray values) {
     NDArray copy = values.stopGradient().duplicate();
     copy.setRequiresGradient(true);
@@ -58,10 +63,5 @@ public final class Gradients implements AutoCloseable {
   /** What random numbers follow, such as dropout's: the same for the same seed. */
   public static void seed(long seed) {
     Engine.getEngine("PyTorch").setRandomSeed((int) (seed ^ (seed >>> 32)));
-  }
-
-  @Override
-  public void close() {
-    JniUtils.setGradMode(before);
   }
 }

@@ -6,6 +6,8 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
+import ai.djl.pytorch.engine.PtSymbolBlock;
+import ai.djl.pytorch.jni.JniUtils;
 import ai.djl.training.ParameterStore;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -87,6 +89,8 @@ public final class TrainableEncoder implements AutoCloseable {
       } finally {
         Files.deleteIfExists(archive);
       }
+      // DJL takes a new module to be in training mode, and switches only when that changes.
+      JniUtils.enableTrainingMode((PtSymbolBlock) model.getBlock());
       return new TrainableEncoder(
           folder,
           program,

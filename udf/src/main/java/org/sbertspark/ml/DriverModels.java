@@ -3,9 +3,11 @@ package org.sbertspark.ml;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.SparkSession;
 import org.sbertspark.inference.ModelBundle;
@@ -86,6 +88,22 @@ public final class DriverModels {
   public static ModelDescription describe(String location, Configuration hadoop, HubAccess hub) {
     try {
       return locate(location, hadoop, hub).files.describe();
+    } catch (IOException e) {
+      throw unreadable(location, e);
+    }
+  }
+
+  /**
+   * What a task makes of a model's folder on this machine, fetched if need be; a copy of a remote
+   * one is deleted afterwards.
+   *
+   * @throws ModelException as in {@link #resolve(String, Configuration)}, or if the model is no
+   *     folder but a bundle
+   */
+  static <T> T withFolder(
+      String location, Configuration hadoop, HubAccess hub, Function<Path, T> task) {
+    try {
+      return locate(location, hadoop, hub).files.withFolder(task);
     } catch (IOException e) {
       throw unreadable(location, e);
     }

@@ -129,6 +129,23 @@ final class ModelLocation {
   }
 
   /**
+   * What a task makes of the model's local folder.
+   *
+   * @throws ModelException if it is none
+   */
+  <T> T withFolder(Function<java.nio.file.Path, T> task) throws IOException {
+    return read(
+        model -> {
+          if (!Files.isDirectory(model)) {
+            throw new ModelException(
+                "Model %s is a bundle, expected the sentence-transformers folder that it was made of"
+                    .formatted(root));
+          }
+          return task.apply(model);
+        });
+  }
+
+  /**
    * What a reader makes of the model's local folder or bundle file; a remote model is copied to
    * this machine for as long as that takes.
    */

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.apache.spark.api.java.function.MapPartitionsFunction;
-import org.apache.spark.ml.Transformer;
+import org.apache.spark.ml.Model;
 import org.apache.spark.ml.param.BooleanParam;
 import org.apache.spark.ml.param.IntParam;
 import org.apache.spark.ml.param.Param;
@@ -48,7 +48,7 @@ import org.sbertspark.inference.Precision;
  *
  * <p>A saved stage contains its model and can be loaded where the original is out of reach.
  */
-public final class SentenceEmbedder extends Transformer implements MLWritable {
+public final class SentenceEmbedder extends Model<SentenceEmbedder> implements MLWritable {
   private static final long serialVersionUID = 1L;
 
   public static final int DEFAULT_WINDOW_ROWS = 2048;

@@ -16,6 +16,8 @@ public final class TrainingProgress extends RunningTasks<Optional<TrainingProgre
   private final Latest latest;
 
   /**
+   * Where a training stands.
+   *
    * @param metrics of the step made last
    * @param steps of the whole training
    * @param ofThisRun steps made by this run, which may have gone on from a checkpoint

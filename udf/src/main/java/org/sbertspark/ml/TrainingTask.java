@@ -137,7 +137,7 @@ record TrainingTask(
     try (Trainer trainer = new Trainer(plan, told(task))) {
       Trainer.Summary summary = trainer.run();
       Path trained = work.resolve("trained");
-      TrainedFolder.write(start.folder(), trained, trainer.weights(), report(start, sets, summary));
+      TrainedFolder.write(start.folder(), trained, trainer.weights(), report(sets, summary));
       Files.copy(trainer.metrics(), trained.resolve(METRICS));
       HadoopFolders.publish(trained, new org.apache.hadoop.fs.Path(output), conf);
       return summary;
@@ -159,8 +159,7 @@ record TrainingTask(
     };
   }
 
-  private TrainingReport report(
-      ModelFolder start, List<ExampleFile> sets, Trainer.Summary summary) {
+  private TrainingReport report(List<ExampleFile> sets, Trainer.Summary summary) {
     List<TrainingReport.DataSet> described = new ArrayList<>();
     for (int i = 0; i < sets.size(); i++) {
       ExampleFile set = sets.get(i);

@@ -82,35 +82,42 @@ final class AdamW implements AutoCloseable {
   void step(long step, double learningRate, double norm, double maxNorm) {
     double clip = maxNorm == 0 ? 1 : Math.min(1, maxNorm / (norm + CLIP_EPSILON));
     double corrected =
-        learningRate * Math.sqrt(1 - Math.pow(BETA_2, step)) / (1 - Math.pow(BETA_1, step));
-    try (Gradients off = Gradients.off()) {
-      for (State state : states) {
-        NDArray values = state.parameter.values();
-        try (NDArray gradient = Gradients.of(values)) {
-          NDList inputs = new NDList(values, gradient, state.mean, state.variance);
-          // Without its own decay, which comes before the step.
-          values
-              .getNDArrayInternal()
-              .adamUpdate(
-                  inputs,
-                  inputs,
-                  (float) learningRate,
-                  (float) corrected,
-                  0f,
-                  (float) clip,
-                  -1f,
-                  BETA_1,
-                  BETA_2,
-                  EPSILON,
-                  false,
-                  true);
-        }
-        if (state.decays && weightDecay > 0) {
-          values.muli((float) (1 - learningRate * weightDecay));
-        }
-        Gradients.forget(values);
-      }
+        learningRate
+            * Math.sqrt(1 - Math.pow(BETA_2, (double) step))
+            / (1 - Math.pow(BETA_1, (double) step));
+    Gradients.off(
+        () -> {
+          for (State state : states) {
+            step(state, learningRate, corrected, clip);
+          }
+          return null;
+        });
+  }
+
+  private void step(State state, double learningRate, double corrected, double clip) {
+    NDArray values = state.parameter.values();
+    try (NDArray gradient = Gradients.of(values)) {
+      // Without its own decay, which comes before the step.
+      values
+          .getNDArrayInternal()
+          .adamUpdate(
+              new NDList(values, gradient, state.mean, state.variance),
+              new NDList(values),
+              (float) learningRate,
+              (float) corrected,
+              0f,
+              (float) clip,
+              -1f,
+              BETA_1,
+              BETA_2,
+              EPSILON,
+              false,
+              true);
     }
+    if (state.decays && weightDecay > 0) {
+      values.muli((float) (1 - learningRate * weightDecay));
+    }
+    Gradients.forget(values);
   }
 
   @Override

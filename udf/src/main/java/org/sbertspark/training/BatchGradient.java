@@ -87,41 +87,37 @@ final class BatchGradient {
   }
 
   private double direct(Texts texts, int anchors, double weight, long seed) {
-    try (Gradients kept = Gradients.kept();
-        NDManager scope = encoder.arrays().newSubManager()) {
-      NDArray loss = loss(encoded(scope, texts, seed), texts, anchors);
-      double value = loss.getFloat();
-      Gradients.backward(loss, scope.full(new Shape(), (float) weight));
-      return value;
+    try (NDManager scope = encoder.arrays().newSubManager()) {
+      return Gradients.kept(
+          () -> lossAndBackward(encoded(scope, texts, seed), texts, anchors, weight));
     }
   }
 
   private double cached(Texts texts, int anchors, double weight, long seed) {
     try (NDManager scope = encoder.arrays().newSubManager()) {
-      NDArray vectors;
-      try (Gradients off = Gradients.off()) {
-        vectors = encoded(scope, texts, seed);
-      }
-      double value;
-      try (Gradients kept = Gradients.kept()) {
-        vectors = Gradients.variable(vectors);
-        NDArray loss = loss(vectors, texts, anchors);
-        value = loss.getFloat();
-        Gradients.backward(loss, scope.full(new Shape(), (float) weight));
-      }
+      NDArray computed = Gradients.off(() -> encoded(scope, texts, seed));
+      NDArray vectors = Gradients.variable(computed);
+      double loss = Gradients.kept(() -> lossAndBackward(vectors, texts, anchors, weight));
       NDArray derivatives = Gradients.of(vectors);
       int begin = 0;
       for (int pass = 0; pass < texts.passes.size(); pass++) {
         int end = begin + texts.passes.get(pass).length;
-        try (Gradients kept = Gradients.kept();
-            NDManager inner = scope.newSubManager()) {
-          NDArray again = encoded(inner, texts, pass, seed);
-          Gradients.backward(again, derivatives.get(new NDIndex(begin + ":" + end)));
+        NDArray ofPass = derivatives.get(new NDIndex(begin + ":" + end));
+        try (NDManager inner = scope.newSubManager()) {
+          int number = pass;
+          NDArray again = Gradients.kept(() -> encoded(inner, texts, number, seed));
+          Gradients.backward(again, ofPass);
         }
         begin = end;
       }
-      return value;
+      return loss;
     }
+  }
+
+  private double lossAndBackward(NDArray vectors, Texts texts, int anchors, double weight) {
+    NDArray loss = loss(vectors, texts, anchors);
+    Gradients.backward(loss, loss.getManager().full(new Shape(), (float) weight));
+    return loss.getFloat();
   }
 
   /** All passes' rows, one below the other. */
@@ -130,7 +126,8 @@ final class BatchGradient {
     for (int pass = 0; pass < texts.passes.size(); pass++) {
       parts.add(encoded(scope, texts, pass, seed));
     }
-    return NDArrays.concat(parts);
+    // Of a single array DJL makes a copy that cannot be differentiated.
+    return parts.size() == 1 ? parts.get(0) : NDArrays.concat(parts);
   }
 
   /** A pass drops the same whenever it is computed with the same seed. */

@@ -60,9 +60,8 @@ public record DevSet(List<ScoredTexts> pairs) implements Serializable {
     int[] lengths = Arrays.stream(sequences).mapToInt(s -> s.length).toArray();
     float[][] vectors = new float[sequences.length][];
     for (int[] pass : TrainableEncoder.passes(lengths, tokenBudget)) {
-      try (Gradients off = Gradients.off();
-          NDManager scope = encoder.arrays().newSubManager()) {
-        NDArray rows = encoder.encode(scope, sequences, pass, false);
+      try (NDManager scope = encoder.arrays().newSubManager()) {
+        NDArray rows = Gradients.off(() -> encoder.encode(scope, sequences, pass, false));
         float[] values = rows.toFloatArray();
         int dimension = encoder.dimension();
         for (int row = 0; row < pass.length; row++) {

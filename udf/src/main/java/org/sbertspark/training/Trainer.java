@@ -51,6 +51,8 @@ public final class Trainer implements AutoCloseable {
   /** Told of every step, on the thread that trains; what it throws ends the run. */
   public interface Listener {
     /**
+     * A step was made.
+     *
      * @param steps of the whole training
      */
     void onStep(StepMetrics step, long steps);
@@ -83,6 +85,8 @@ public final class Trainer implements AutoCloseable {
       Path work) {}
 
   /**
+   * Loads the model.
+   *
    * @throws org.sbertspark.model.ModelException if the base cannot be trained
    * @throws IllegalArgumentException if the data is too small for the recipe
    */
@@ -318,13 +322,9 @@ public final class Trainer implements AutoCloseable {
     return metrics;
   }
 
-  /**
-   * The weights as they are now.
-   *
-   * @param weightFolders see {@link TrainedWeights}
-   */
-  public TrainedTensors weights(List<String> weightFolders) {
-    return new TrainedWeights(encoder, weightFolders);
+  /** The weights as they are now. */
+  public TrainedTensors weights() {
+    return new TrainedWeights(encoder, List.copyOf(plan.base().moduleWeights().keySet()));
   }
 
   @Override

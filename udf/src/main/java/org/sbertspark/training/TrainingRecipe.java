@@ -110,4 +110,161 @@ public record TrainingRecipe(
       throw new IllegalArgumentException("%s is %s, expected %s".formatted(name, value, expected));
     }
   }
+
+  /** These values, to change some of them. */
+  public Builder toBuilder() {
+    return new Builder(this);
+  }
+
+  /** Changes values one by one, beginning with those of a recipe. Not thread-safe. */
+  public static final class Builder {
+    private double learningRate;
+    private Schedule schedule;
+    private int warmupSteps;
+    private double weightDecay;
+    private double maxGradNorm;
+    private double scale;
+    private Similarity similarity;
+    private boolean symmetric;
+    private int batchSize;
+    private int accumulationSteps;
+    private boolean gradientCaching;
+    private int tokenBudget;
+    private boolean swap;
+    private int epochs;
+    private int stepsPerEpoch;
+    private int maxSeqLength;
+    private long seed;
+
+    private Builder(TrainingRecipe recipe) {
+      learningRate = recipe.learningRate;
+      schedule = recipe.schedule;
+      warmupSteps = recipe.warmupSteps;
+      weightDecay = recipe.weightDecay;
+      maxGradNorm = recipe.maxGradNorm;
+      scale = recipe.scale;
+      similarity = recipe.similarity;
+      symmetric = recipe.symmetric;
+      batchSize = recipe.batchSize;
+      accumulationSteps = recipe.accumulationSteps;
+      gradientCaching = recipe.gradientCaching;
+      tokenBudget = recipe.tokenBudget;
+      swap = recipe.swap;
+      epochs = recipe.epochs;
+      stepsPerEpoch = recipe.stepsPerEpoch;
+      maxSeqLength = recipe.maxSeqLength;
+      seed = recipe.seed;
+    }
+
+    public Builder learningRate(double value) {
+      learningRate = value;
+      return this;
+    }
+
+    public Builder schedule(Schedule value) {
+      schedule = value;
+      return this;
+    }
+
+    public Builder warmupSteps(int value) {
+      warmupSteps = value;
+      return this;
+    }
+
+    public Builder weightDecay(double value) {
+      weightDecay = value;
+      return this;
+    }
+
+    public Builder maxGradNorm(double value) {
+      maxGradNorm = value;
+      return this;
+    }
+
+    public Builder scale(double value) {
+      scale = value;
+      return this;
+    }
+
+    public Builder similarity(Similarity value) {
+      similarity = value;
+      return this;
+    }
+
+    public Builder symmetric(boolean value) {
+      symmetric = value;
+      return this;
+    }
+
+    public Builder batchSize(int value) {
+      batchSize = value;
+      return this;
+    }
+
+    public Builder accumulationSteps(int value) {
+      accumulationSteps = value;
+      return this;
+    }
+
+    public Builder gradientCaching(boolean value) {
+      gradientCaching = value;
+      return this;
+    }
+
+    public Builder tokenBudget(int value) {
+      tokenBudget = value;
+      return this;
+    }
+
+    public Builder swap(boolean value) {
+      swap = value;
+      return this;
+    }
+
+    public Builder epochs(int value) {
+      epochs = value;
+      return this;
+    }
+
+    public Builder stepsPerEpoch(int value) {
+      stepsPerEpoch = value;
+      return this;
+    }
+
+    public Builder maxSeqLength(int value) {
+      maxSeqLength = value;
+      return this;
+    }
+
+    public Builder seed(long value) {
+      seed = value;
+      return this;
+    }
+
+    /**
+     * The recipe.
+     *
+     * @throws IllegalArgumentException if a value is out of its range
+     */
+    public TrainingRecipe build() {
+      return new TrainingRecipe(
+          learningRate,
+          schedule,
+          warmupSteps,
+          weightDecay,
+          maxGradNorm,
+          scale,
+          similarity,
+          symmetric,
+          batchSize,
+          accumulationSteps,
+          gradientCaching,
+          tokenBudget,
+          swap,
+          epochs,
+          stepsPerEpoch,
+          maxSeqLength,
+          seed);
+    }
+  }
 }

@@ -103,8 +103,14 @@ record TrainingState(
   }
 
   private static void set(NDArray values, Weights stored, String name) {
-    try (Gradients off = Gradients.off()) {
-      values.set(stored.get(name).requireShape(values.getShape().getShape()).toFloats());
-    }
+    float[] floats = stored.get(name).requireShape(values.getShape().getShape()).toFloats();
+    Gradients.off(
+        () -> {
+          // Not NDArray.set, which does not change what libtorch's module has.
+          try (NDArray source = values.getManager().create(floats, values.getShape())) {
+            values.muli(0).addi(source);
+          }
+          return null;
+        });
   }
 }

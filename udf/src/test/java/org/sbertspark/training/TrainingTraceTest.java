@@ -16,6 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.sbertspark.Golden;
 import org.sbertspark.inference.ComputeDevice;
+import org.sbertspark.inference.TorchEngine;
 import org.sbertspark.inference.TrainableEncoder;
 import org.sbertspark.model.ModelFolder;
 import org.sbertspark.testing.TestCache;
@@ -65,7 +66,10 @@ class TrainingTraceTest {
   }
 
   private static TrainableEncoder load() {
-    return TrainableEncoder.load(ModelFolder.open(TRACE.resolve("start")), ComputeDevice.CPU, 0);
+    TrainableEncoder encoder =
+        TrainableEncoder.load(ModelFolder.open(TRACE.resolve("start")), ComputeDevice.CPU, 0);
+    TorchEngine.useThreads(1);
+    return encoder;
   }
 
   private TrainingRecipe recipe(boolean caching, int tokenBudget) {

@@ -37,7 +37,7 @@ public final class Soak {
 
   private void run(int rows, Path result) throws IOException {
     Path folder = Files.createTempDirectory("sbert-spark-soak").resolve("model");
-    new SyntheticModel(1, 128, 2, 512, 8000).write(folder, texts(WINDOW_ROWS));
+    new SyntheticModel(1, 32, 2, 64, 8000).write(folder, texts(WINDOW_ROWS));
     Path bundle = ModelBundle.of(folder).file();
     List<Double> resident = new ArrayList<>();
     StringBuilder table = new StringBuilder("| rows | resident MB |\n|--:|--:|\n");
