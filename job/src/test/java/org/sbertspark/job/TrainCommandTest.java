@@ -68,11 +68,16 @@ class TrainCommandTest {
     return CommandRun.of(arguments.toArray(String[]::new));
   }
 
+  private CommandRun trainQuickly(Path output, String... more) {
+    List<String> arguments = new ArrayList<>(List.of(more));
+    arguments.addAll(List.of("--batch-size", "8", "--warmup", "0", "--lr", "0.001"));
+    return trainFromBase(output, arguments.toArray(String[]::new));
+  }
+
   private CommandRun trainFromBase(Path output, String... more) {
     List<String> arguments =
         new ArrayList<>(
             List.of("--base", BASE, "--data", pairs.toString(), "--output", output.toString()));
-    arguments.addAll(List.of("--batch-size", "8", "--warmup", "0", "--lr", "0.001"));
     arguments.addAll(List.of(more));
     return train(arguments.toArray(String[]::new));
   }
@@ -82,7 +87,7 @@ class TrainCommandTest {
     Path output = folder.resolve("trained");
     Path page = folder.resolve("page.html");
     CommandRun run =
-        trainFromBase(
+        trainQuickly(
                 output, "--dev", dev.toString(), "--eval-steps", "2", "--report", page.toString())
             .succeeds();
     assertThat(run.out())
@@ -185,7 +190,7 @@ class TrainCommandTest {
   @Test
   void conditionChoosesRows() throws IOException {
     Path output = folder.resolve("trained");
-    trainFromBase(output, "--where", "score >= 20").succeeds();
+    trainQuickly(output, "--where", "score >= 20").succeeds();
     assertThat(output.resolve("README.md")).content().contains("| pairs.jsonl | 4 | 2 | 1 |");
   }
 
