@@ -60,7 +60,8 @@ final class ModelCard {
     line(
         "A [sentence-transformers](https://www.sbert.net) model that turns texts into vectors of %,d",
         model.dimension());
-    line("dimensions, for semantic search, clustering and the comparison of texts by their cosine.");
+    line(
+        "dimensions, for semantic search, clustering and the comparison of texts by their cosine.");
     line("");
     line("- Longest text: %,d tokens", model.maxSeqLength());
     line("- Dimensions: %,d", model.dimension());

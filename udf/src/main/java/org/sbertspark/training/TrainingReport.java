@@ -14,11 +14,7 @@ import java.util.Map;
  * @param results of evaluations, by what was measured, in order
  */
 public record TrainingReport(
-    String base,
-    TrainingRecipe recipe,
-    List<DataSet> data,
-    long steps,
-    Map<String, Double> results)
+    String base, TrainingRecipe recipe, List<DataSet> data, long steps, Map<String, Double> results)
     implements Serializable {
 
   /**

@@ -145,9 +145,7 @@ class TrainedFolderTest {
     Path file = folder.resolve("renamed");
     renamed.write(file);
     Files.move(
-        file,
-        base.resolve("model.safetensors"),
-        java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+        file, base.resolve("model.safetensors"), java.nio.file.StandardCopyOption.REPLACE_EXISTING);
 
     Path trained = written(base, NOTHING);
     List<String> expected =
@@ -173,8 +171,7 @@ class TrainedFolderTest {
 
     Path trained = written(base, NOTHING);
     try (Stream<Path> files = Files.walk(trained)) {
-      assertThat(
-              files.filter(Files::isRegularFile).map(f -> trained.relativize(f).toString()))
+      assertThat(files.filter(Files::isRegularFile).map(f -> trained.relativize(f).toString()))
           .containsExactlyInAnyOrder(
               "1_Pooling/config.json",
               "LICENSE",
@@ -217,8 +214,23 @@ class TrainedFolderTest {
   void lengthOfTheTrainingIsTheModels() throws IOException {
     TrainingRecipe recipe =
         new TrainingRecipe(
-            2e-5, Schedule.CONSTANT, 0, 0.01, 1, 20, Similarity.DOT, false, 2, 1, false, 100, true,
-            1, 0, 33, 1);
+            2e-5,
+            Schedule.CONSTANT,
+            0,
+            0.01,
+            1,
+            20,
+            Similarity.DOT,
+            false,
+            2,
+            1,
+            false,
+            100,
+            true,
+            1,
+            0,
+            33,
+            1);
     Path target = folder.resolve("trained");
     TrainedFolder.write(
         golden("roberta-768-mean-normalize"),
