@@ -180,7 +180,8 @@ final class ClusterCommand implements Runnable {
                 ObjectNode data =
                     ClusterReport.of(
                         summary, described, clustering, counts, new Path(output.path).getName());
-                place.write(out -> ReportPage.CLUSTERS.write(data, BuildInfo.CURRENT.chartJs(), out));
+                place.write(
+                    out -> ReportPage.CLUSTERS.write(data, BuildInfo.CURRENT.chartJs(), out));
               });
           writer.commit();
           summary.print(spec.commandLine().getOut());

@@ -54,8 +54,7 @@ final class DevPairs {
       return reader.open(List.of(path), options).rows();
     }
     options.format = InputFormat.TSV;
-    List<String> lines =
-        spark.read().textFile(files.get(0).getPath().toString()).takeAsList(1);
+    List<String> lines = spark.read().textFile(files.get(0).getPath().toString()).takeAsList(1);
     boolean header = lines.stream().noneMatch(line -> STS_LINE.matcher(line).matches());
     options.readOptions.put("header", Boolean.toString(header));
     Dataset<Row> rows = reader.open(List.of(path), options).rows();

@@ -82,11 +82,13 @@ class TrainCommandTest {
     Path output = folder.resolve("trained");
     Path page = folder.resolve("page.html");
     CommandRun run =
-        trainFromBase(output, "--dev", dev.toString(), "--eval-steps", "2", "--report", page.toString())
+        trainFromBase(
+                output, "--dev", dev.toString(), "--eval-steps", "2", "--report", page.toString())
             .succeeds();
     assertThat(run.out())
         .containsPattern("Trained 3 steps in .* on one executor: .* tokens/s, .* of sgemm")
-        .containsPattern("Spearman on .*dev.tsv: -?\\d\\.\\d{4} before, \\d\\.\\d{4} after step \\d")
+        .containsPattern(
+            "Spearman on .*dev.tsv: -?\\d\\.\\d{4} before, \\d\\.\\d{4} after step \\d")
         .contains("Wrote the model to " + output, "Wrote the report to " + page);
     assertThat(output.resolve("README.md")).content().contains("| pairs.jsonl | 24 | 2 | 1 |");
 
@@ -160,18 +162,18 @@ class TrainCommandTest {
     Path output = folder.resolve("trained");
     CommandRun run =
         train(
-            "--base",
-            BASE,
-            "--data",
-            triplets + "=3",
-            pairs.toString(),
-            "--text-cols",
-            "anchor,positive,negative",
-            "--output",
-            output.toString(),
-            "--batch-size",
-            "4")
-        .succeeds();
+                "--base",
+                BASE,
+                "--data",
+                triplets + "=3",
+                pairs.toString(),
+                "--text-cols",
+                "anchor,positive,negative",
+                "--output",
+                output.toString(),
+                "--batch-size",
+                "4")
+            .succeeds();
     assertThat(run.out())
         .contains("Data set triplets.tsv: 8 examples of anchor, positive, negative, weight 3\n")
         .contains("Data set pairs.jsonl: 24 examples of anchor, positive, weight 1\n");
@@ -254,10 +256,8 @@ class TrainCommandTest {
   void dataThatCannotBeTrainedOnIsRefused() throws IOException {
     Path data = folder.resolve("data.jsonl");
     Files.writeString(data, "{\"anchor\": \"a\", \"positive\": \"b\"}\n");
-    assertThat(trainOn(data))
-        .endsWith("data.jsonl: it has 1 examples, expected at least 2");
-    Files.writeString(
-        data, "{\"anchor\": \"a\", \"positive\": \"b\"}\n{\"anchor\": \"c\"}\n");
+    assertThat(trainOn(data)).endsWith("data.jsonl: it has 1 examples, expected at least 2");
+    Files.writeString(data, "{\"anchor\": \"a\", \"positive\": \"b\"}\n{\"anchor\": \"c\"}\n");
     assertThat(trainOn(data))
         .endsWith(
             "1 of 2 rows have no text in column \"positive\"; leave them out with --where \"positive IS NOT NULL\"");
@@ -265,7 +265,8 @@ class TrainCommandTest {
     assertThat(trainOn(data)).endsWith("column \"positive\" is bigint, expected string");
     Files.writeString(data, "{\"anchor\": \"a\"}\n");
     assertThat(trainOn(data))
-        .endsWith("it has no column \"positive\", it has: anchor, _corrupt_record; name them with --text-cols");
+        .endsWith(
+            "it has no column \"positive\", it has: anchor, _corrupt_record; name them with --text-cols");
     Files.writeString(
         data,
         """

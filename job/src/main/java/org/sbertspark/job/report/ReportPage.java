@@ -56,8 +56,7 @@ public enum ReportPage {
     };
     if (template.length != values.length + 1) {
       throw new IllegalStateException(
-          "%s.html has %d places, expected %d"
-              .formatted(name, template.length - 1, values.length));
+          "%s.html has %d places, expected %d".formatted(name, template.length - 1, values.length));
     }
     for (int i = 0; i < values.length; i++) {
       out.write(template[i]);
