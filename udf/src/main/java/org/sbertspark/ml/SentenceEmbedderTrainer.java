@@ -138,6 +138,50 @@ public final class SentenceEmbedderTrainer extends Estimator<SentenceEmbedder>
     return uid;
   }
 
+  public Param<String> model() {
+    return model;
+  }
+
+  public Param<String> output() {
+    return output;
+  }
+
+  public StringArrayParam textCols() {
+    return textCols;
+  }
+
+  public Param<String> outputCol() {
+    return outputCol;
+  }
+
+  public Param<String> recipe() {
+    return recipe;
+  }
+
+  public Param<String> checkpoint() {
+    return checkpoint;
+  }
+
+  public IntParam checkpointSteps() {
+    return checkpointSteps;
+  }
+
+  public IntParam evalSteps() {
+    return evalSteps;
+  }
+
+  public IntParam patience() {
+    return patience;
+  }
+
+  public Param<String> device() {
+    return device;
+  }
+
+  public IntParam threads() {
+    return threads;
+  }
+
   public SentenceEmbedderTrainer setModel(String value) {
     set(model, value);
     return this;
@@ -286,9 +330,15 @@ public final class SentenceEmbedderTrainer extends Estimator<SentenceEmbedder>
                 new SerializableConfiguration(hadoop),
                 progress.latest());
         // One task: the shuffle before it lets the data be computed by all executors.
-        String line =
-            examples.repartition(1).mapPartitions(task, Encoders.STRING()).collectAsList().get(0);
-        TrainingTask.Result result = TrainingTask.Result.read(line);
+        List<String> lines =
+            examples.repartition(1).mapPartitions(task, Encoders.STRING()).collectAsList();
+        if (lines.isEmpty()) {
+          // Spark runs no task for no rows.
+          throw new TrainingException(
+              "Cannot train on %s: there are no examples, expected at least 2"
+                  .formatted(String.join(", ", sets.stream().map(TrainingSet::name).toList())));
+        }
+        TrainingTask.Result result = TrainingTask.Result.read(lines.get(0));
         if (result.error() != null) {
           throw new TrainingException(result.error());
         }

@@ -1,0 +1,181 @@
+package org.sbertspark.ml;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.apache.spark.ml.Pipeline;
+import org.apache.spark.ml.PipelineStage;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import org.sbertspark.Golden;
+import org.sbertspark.model.ModelException;
+import org.sbertspark.testing.SparkTestSession;
+import org.sbertspark.testing.TestCache;
+import org.sbertspark.training.TrainingException;
+import org.sbertspark.training.TrainingRecipe;
+
+/** Training as a stage: what comes out, and bad input. What a step computes is tested elsewhere. */
+@ExtendWith(TestCache.class)
+class SentenceEmbedderTrainerTest {
+  private static final SparkSession SPARK = SparkTestSession.get();
+  private static final String BASE = Golden.read("training-trace/start").folder().toString();
+  private static final List<Row> PAIRS =
+      List.of(
+          pair("The invoice was wrong.", "The bill had a mistake."),
+          pair("The bridge was closed.", "Nobody could cross the river."),
+          pair("She plays the violin.", "A woman makes music."),
+          pair("The visitors won.", "The away team scored more goals."),
+          pair("It rains.", "Water falls from the sky."),
+          pair("He sold the car.", "The vehicle has a new owner."));
+  private static final TrainingRecipe RECIPE =
+      TrainingRecipe.CARD.toBuilder()
+          .learningRate(1e-3)
+          .warmupSteps(0)
+          .batchSize(3)
+          .stepsPerEpoch(5)
+          .build();
+
+  @TempDir private Path folder;
+
+  private static Row pair(String anchor, String positive) {
+    return RowFactory.create(anchor, positive);
+  }
+
+  private static Dataset<Row> table(List<Row> rows, int partitions) {
+    StructType schema =
+        new StructType().add("anchor", DataTypes.StringType).add("positive", DataTypes.StringType);
+    return SPARK.createDataFrame(rows, schema).repartition(partitions);
+  }
+
+  private SentenceEmbedderTrainer trainer(String output) {
+    return new SentenceEmbedderTrainer()
+        .setModel(BASE)
+        .setRecipe(RECIPE)
+        .setTextCols("anchor", "positive")
+        .setThreads(1)
+        .setOutput(folder.resolve(output).toString());
+  }
+
+  private static List<Object> vectors(SentenceEmbedder embedder) {
+    return embedder.transform(table(PAIRS, 1)).orderBy("anchor").collectAsList().stream()
+        .map(row -> row.get(2))
+        .toList();
+  }
+
+  @Test
+  void fittedStageEmbedsWithTheTrainedModel() throws IOException {
+    SentenceEmbedder trained = trainer("model").fit(table(PAIRS, 2));
+    SentenceEmbedder base =
+        new SentenceEmbedder().setModel(BASE).setInputCol("anchor").setOutputCol("embedding");
+    assertThat(vectors(trained)).hasSize(6).isNotEqualTo(vectors(base));
+    assertThat(folder.resolve("model")).isDirectoryContaining("glob:**/model.safetensors");
+    assertThat(Files.readAllLines(folder.resolve("model").resolve(TrainingTask.METRICS)))
+        .hasSize(5);
+    try (Stream<Path> left = Files.list(folder)) {
+      assertThat(left).hasSize(1);
+    }
+  }
+
+  @Test
+  void partitionsAndOrderOfTheDataDoNotMatter() {
+    List<Object> one = vectors(trainer("one").fit(table(PAIRS, 1)));
+    List<Row> reversed = new java.util.ArrayList<>(PAIRS);
+    java.util.Collections.reverse(reversed);
+    assertThat(vectors(trainer("other").fit(table(reversed, 4)))).isEqualTo(one);
+  }
+
+  @Test
+  void standsInPipelinesAndIsSaved() throws IOException {
+    Path saved = folder.resolve("stage");
+    trainer("model").write().overwrite().save(saved.toString());
+    SentenceEmbedderTrainer loaded = SentenceEmbedderTrainer.load(saved.toString());
+    assertThat(loaded.getRecipe()).isEqualTo(RECIPE);
+    Dataset<Row> pairs = table(PAIRS, 1);
+    Dataset<Row> embedded =
+        new Pipeline().setStages(new PipelineStage[] {loaded}).fit(pairs).transform(pairs);
+    assertThat(embedded.columns()).containsExactly("anchor", "positive", "embedding");
+    assertThat(embedded.where("embedding is null").count()).isZero();
+  }
+
+  @Test
+  void secondRunWithTheSameCheckpointHasNothingLeftToDo() {
+    String checkpoint = folder.resolve("checkpoint").toString();
+    List<Object> first = vectors(trainer("first").setCheckpoint(checkpoint).fit(table(PAIRS, 2)));
+    TrainingProgress progress = TrainingProgress.register(SPARK.sparkContext(), "again");
+    TrainingOutcome again =
+        trainer("again")
+            .setCheckpoint(checkpoint)
+            .train(
+                List.of(
+                    new TrainingSet("pairs", table(PAIRS, 3), List.of("anchor", "positive"), 1)),
+                Optional.empty(),
+                HubAccess.DEFAULT,
+                progress);
+    assertThat(again.summary().steps()).isEqualTo(5);
+    assertThat(progress.soFar()).isEmpty();
+    SentenceEmbedder second =
+        new SentenceEmbedder()
+            .setModel(again.model())
+            .setInputCol("anchor")
+            .setOutputCol("embedding");
+    assertThat(vectors(second)).isEqualTo(first);
+  }
+
+  @Test
+  void outputThatExistsIsRefused() throws IOException {
+    Files.createDirectory(folder.resolve("model"));
+    assertThatThrownBy(() -> trainer("model").fit(table(PAIRS, 1)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("it exists; choose another folder");
+  }
+
+  @Test
+  void columnsThatAreMissingOrNoTextAreRefused() {
+    assertThatThrownBy(() -> trainer("a").setTextCols("anchor", "other").fit(table(PAIRS, 1)))
+        .hasMessageContaining("no text column \"other\"");
+    assertThatThrownBy(() -> trainer("a").setTextCols("anchor").fit(table(PAIRS, 1)))
+        .hasMessageContaining("expected the columns of anchor and positive at least");
+  }
+
+  @Test
+  void nullTextFailsTheRunInOneLineWithoutTheOtherText() {
+    List<Row> rows = List.of(pair("secret", null), pair("a", "b"), pair("c", "d"));
+    assertThatThrownBy(() -> trainer("model").fit(table(rows, 1)))
+        .isInstanceOf(TrainingException.class)
+        .hasMessageContaining("is null")
+        .hasMessageNotContaining("secret");
+    assertThat(folder.resolve("model")).doesNotExist();
+  }
+
+  @Test
+  void emptyDataAndIdenticalPairsAreRefused() {
+    assertThatThrownBy(() -> trainer("model").fit(table(List.of(), 1)))
+        .isInstanceOf(TrainingException.class)
+        .hasMessageContaining("expected at least 2");
+    List<Row> same = List.of(pair("a", "b"), pair("a", "b"), pair("b", "a"));
+    assertThatThrownBy(() -> trainer("model").fit(table(same, 1)))
+        .isInstanceOf(TrainingException.class);
+  }
+
+  @Test
+  void bundleIsNoModelToTrain() throws IOException {
+    Path bundle = folder.resolve("model.sbert");
+    Files.copy(org.sbertspark.inference.ModelBundle.of(Path.of(BASE)).file(), bundle);
+    assertThatThrownBy(() -> trainer("model").setModel(bundle.toString()).fit(table(PAIRS, 1)))
+        .isInstanceOf(ModelException.class)
+        .hasMessageContaining("is a bundle, expected the sentence-transformers folder");
+  }
+}
