@@ -23,15 +23,23 @@ record ReportFile(UserFile file) {
    *     may be replaced
    */
   static ReportFile prepare(String given, OutputOptions output, Configuration hadoop) {
-    return prepare(given, output.path, output.mode, hadoop);
+    ReportFile report = outside(given, output.path, hadoop);
+    if (output.mode == WriteMode.ERROR && report.file.exists()) {
+      throw refusal(given, "it exists; choose another --report, or --mode overwrite");
+    }
+    return report;
   }
 
-  /**
-   * The same for an output that is no table.
-   *
-   * @param mode of the report
-   */
-  static ReportFile prepare(String given, String output, WriteMode mode, Configuration hadoop) {
+  /** The same for a command that replaces nothing. */
+  static ReportFile prepareNew(String given, String output, Configuration hadoop) {
+    ReportFile report = outside(given, output, hadoop);
+    if (report.file.exists()) {
+      throw refusal(given, "it exists; choose another --report");
+    }
+    return report;
+  }
+
+  private static ReportFile outside(String given, String output, Configuration hadoop) {
     UserFile file = UserFile.of(given, hadoop);
     if (file.isFolder()) {
       throw refusal(given, "it is a folder, expected a file such as report.html");
@@ -45,9 +53,6 @@ record ReportFile(UserFile file) {
       }
     } catch (IOException | IllegalArgumentException e) {
       throw new JobException("Cannot write %s: %s".formatted(output, e.getMessage()), e);
-    }
-    if (mode == WriteMode.ERROR && file.exists()) {
-      throw refusal(given, "it exists; choose another --report, or --mode overwrite");
     }
     return new ReportFile(file);
   }

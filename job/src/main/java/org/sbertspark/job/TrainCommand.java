@@ -153,8 +153,7 @@ final class TrainCommand implements Runnable {
     Configuration hadoop = spark.sparkContext().hadoopConfiguration();
     refuseOutput(hadoop);
     Optional<ReportFile> page =
-        Optional.ofNullable(report)
-            .map(file -> ReportFile.prepare(file, output, WriteMode.ERROR, hadoop));
+        Optional.ofNullable(report).map(file -> ReportFile.prepareNew(file, output, hadoop));
     Optional<DevSet> judged = Optional.ofNullable(dev).map(file -> DevPairs.read(file, spark));
     List<Counted> counted = data.open(spark);
     counted.forEach(out()::println);

@@ -24,6 +24,6 @@ final class LearningRate {
   }
 
   private static double warmup(long step, int warmupSteps) {
-    return Math.min(1, (double) step / Math.max(1, warmupSteps));
+    return step < warmupSteps ? (double) step / warmupSteps : 1;
   }
 }

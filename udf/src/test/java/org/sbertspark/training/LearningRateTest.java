@@ -17,7 +17,7 @@ class LearningRateTest {
     "WARMUPCONSTANT, 10, 5, 0.5",
     "WARMUPCONSTANT, 10, 10, 1",
     "WARMUPCONSTANT, 10, 99, 1",
-    "WARMUPCONSTANT, 0, 0, 0",
+    "WARMUPCONSTANT, 0, 0, 1",
     "WARMUPCONSTANT, 0, 1, 1",
     "WARMUPLINEAR, 10, 0, 0",
     "WARMUPLINEAR, 10, 9, 0.9",
