@@ -258,7 +258,8 @@ final class TrainCommand implements Runnable {
     file.write(
         out ->
             ReportPage.TRAINING.write(
-                TrainingPage.of(title, from, recipe, described, steps),
+                TrainingPage.of(
+                    title, from, recipe, described, outcome.summary().startDev(), steps),
                 BuildInfo.CURRENT.chartJs(),
                 out));
   }
@@ -275,7 +276,9 @@ final class TrainCommand implements Runnable {
         summary.seconds() == 0 ? 0 : summary.tokens() / summary.seconds(),
         summary.gflops(),
         100 * summary.gflops() / summary.sgemmGflops());
-    out.printf(Locale.ROOT, "Loss of the last step: %.4f%n", summary.loss());
+    if (!Double.isNaN(summary.loss())) { // no step was left to this run
+      out.printf(Locale.ROOT, "Loss of the last step: %.4f%n", summary.loss());
+    }
     if (summary.bestDev() != null) {
       out.printf(
           Locale.ROOT,
@@ -286,6 +289,13 @@ final class TrainCommand implements Runnable {
               : String.format(Locale.ROOT, "%.4f", summary.startDev()),
           summary.bestDev(),
           summary.bestStep());
+      if (summary.bestStep() == 0) {
+        spec.commandLine()
+            .getErr()
+            .printf(
+                "%s: warning: no step made the model better on %s: the result is the model as it was%n",
+                Main.NAME, dev);
+      }
     }
     out.printf("Wrote the model to %s%n", output);
     if (report != null) {

@@ -42,12 +42,14 @@ final class TrainingPage {
    *
    * @param title the trained model's name
    * @param base the model that the training started from
+   * @param startDev correlation on the dev set before the first step; null if nobody asked
    */
   static ObjectNode of(
       String title,
       String base,
       TrainingRecipe recipe,
       List<DataSet> sets,
+      Double startDev,
       List<StepMetrics> steps) {
     ObjectNode json =
         JsonNodeFactory.instance
@@ -71,7 +73,7 @@ final class TrainingPage {
           .put("weight", set.weight());
     }
     curve(steps, json.putObject("curve"));
-    dev(steps, json.putObject("dev"));
+    dev(startDev, steps, json.putObject("dev"));
     return json;
   }
 
@@ -96,9 +98,13 @@ final class TrainingPage {
     return steps.stream().mapToDouble(value).average().orElseThrow();
   }
 
-  private static void dev(List<StepMetrics> steps, ObjectNode json) {
+  private static void dev(Double startDev, List<StepMetrics> steps, ObjectNode json) {
     ArrayNode step = json.putArray("step");
     ArrayNode score = json.putArray("score");
+    if (startDev != null) {
+      step.add(0);
+      score.add(startDev.floatValue());
+    }
     for (StepMetrics made : steps) {
       if (made.dev() != null) {
         step.add(made.step());

@@ -103,7 +103,7 @@ class TrainCommandTest {
     assertThat(data.get("curve").get("loss")).hasSize(3);
     assertThat(data.get("curve").get("learningRate").get(0).doubleValue())
         .isCloseTo(0.001, within(1e-9));
-    assertThat(data.get("dev").get("step")).hasSize(2);
+    assertThat(data.get("dev").get("step").toString()).isEqualTo("[0,2,3]");
     assertThat(data.get("sets").get(0).get("examples").longValue()).isEqualTo(24);
     assertThat(data.get("recipe").get("batch-size").textValue()).isEqualTo("8");
 
@@ -309,6 +309,41 @@ class TrainCommandTest {
     Path table = Files.writeString(folder.resolve("table.csv"), "a,b\n1,2\n");
     assertThat(trainFromBase(folder.resolve("none"), "--dev", table.toString()).failsInOneLine())
         .contains("it has no column with a score, expected one of score, label, relatedness_score");
+  }
+
+  @Test
+  void trainingThatMadeNothingBetterSaysSo() {
+    Path output = folder.resolve("trained");
+    CommandRun run =
+        trainFromBase(
+                output,
+                "--dev",
+                dev.toString(),
+                "--lr",
+                "1e-12",
+                "--batch-size",
+                "8",
+                "--steps-per-epoch",
+                "1")
+            .succeeds();
+    assertThat(run.err())
+        .contains("warning: no step made the model better on " + dev + ": the result is the model");
+  }
+
+  @Test
+  void killedTrainingGoesOnFromItsCheckpoint() throws IOException {
+    String checkpoint = folder.resolve("checkpoint").toString();
+    Path whole = folder.resolve("whole");
+    Path resumed = folder.resolve("resumed");
+    trainQuickly(whole, "--checkpoint", checkpoint, "--checkpoint-steps", "2").succeeds();
+    // The last checkpoint is that of the end: nothing is left to do, and the result is the same.
+    trainQuickly(resumed, "--checkpoint", checkpoint, "--checkpoint-steps", "2").succeeds();
+    assertThat(ModelFolder.open(resumed).fingerprint())
+        .isEqualTo(ModelFolder.open(whole).fingerprint());
+    assertThat(
+            trainQuickly(folder.resolve("none"), "--checkpoint", checkpoint, "--seed", "7")
+                .failsInOneLine())
+        .contains(checkpoint);
   }
 
   @Test

@@ -34,15 +34,16 @@ class TrainingPageTest {
     return steps;
   }
 
-  private static ObjectNode data(List<StepMetrics> steps) {
+  private static ObjectNode data(Double startDev, List<StepMetrics> steps) {
     DataSet set = new DataSet("pairs.tsv", 1234, 2, 3);
-    return TrainingPage.of(TITLE, "a-base", TrainingRecipe.CARD, List.of(set), steps);
+    return TrainingPage.of(TITLE, "a-base", TrainingRecipe.CARD, List.of(set), startDev, steps);
   }
 
-  private String dom(List<StepMetrics> steps) throws IOException, InterruptedException {
+  private String dom(Double startDev, List<StepMetrics> steps)
+      throws IOException, InterruptedException {
     Path page = folder.resolve("page.html");
     try (Writer out = Files.newBufferedWriter(page)) {
-      ReportPage.TRAINING.write(data(steps), BuildInfo.CURRENT.chartJs(), out);
+      ReportPage.TRAINING.write(data(startDev, steps), BuildInfo.CURRENT.chartJs(), out);
     }
     return HeadlessBrowser.find().open(page, Files.createTempDirectory(folder, "profile"));
   }
@@ -62,7 +63,7 @@ class TrainingPageTest {
 
   @Test
   void longTrainingShowsMeansOfSeveralSteps() {
-    JsonNode data = data(steps(5001));
+    JsonNode data = data(0.25, steps(5001));
     JsonNode curve = data.get("curve");
     assertThat(curve.get("bucket").intValue()).isEqualTo(3);
     assertThat(curve.get("step")).hasSize(1667);
@@ -71,12 +72,12 @@ class TrainingPageTest {
         .isCloseTo((1 + 0.5 + 1.0 / 3) / 3, within(1e-6));
     assertThat(data.get("steps").longValue()).isEqualTo(5001);
     assertThat(data.get("tokens").longValue()).isEqualTo(5_001_000);
-    assertThat(data.get("dev").get("step")).hasSize(50);
+    assertThat(data.get("dev").get("step")).hasSize(51);
   }
 
   @Test
   void browserShowsFactsTablesAndCurves() throws Exception {
-    assertThat(dom(steps(300)))
+    assertThat(dom(0.25, steps(300)))
         .contains("<title>Training of &lt;/script&gt;&lt;img src=x&gt; &amp; co</title>")
         .doesNotContain("<img")
         .contains("<dd>300</dd>", "<dd>0.0033</dd>", "<dd>2,000</dd>", "<dd>0.7500</dd>")
@@ -87,7 +88,7 @@ class TrainingPageTest {
 
   @Test
   void pageWithoutDevSetHasNoCurveOfIt() throws Exception {
-    assertThat(dom(steps(5)))
+    assertThat(dom(null, steps(5)))
         .contains("aria-labelledby=\"dev-title\" hidden", "Each point is a step.");
   }
 }

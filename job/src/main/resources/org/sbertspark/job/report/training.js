@@ -93,7 +93,7 @@
     draw(
       "loss",
       [
-        { label: "Loss", colour: "--line", points: points(curve.step, curve.loss), width: 1 },
+        { label: "Loss", colour: "--muted", points: points(curve.step, curve.loss), width: 1 },
         { label: "Smoothed", colour: "--accent", points: points(curve.step, smooth(curve.loss)) },
       ],
       ["Loss"],
