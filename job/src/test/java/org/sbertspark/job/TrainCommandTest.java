@@ -188,10 +188,15 @@ class TrainCommandTest {
   }
 
   @Test
-  void conditionChoosesRows() throws IOException {
+  void conditionChoosesRowsAndATrainedModelIsABase() throws IOException {
     Path output = folder.resolve("trained");
     trainQuickly(output, "--where", "score >= 20").succeeds();
     assertThat(output.resolve("README.md")).content().contains("| pairs.jsonl | 4 | 2 | 1 |");
+
+    Path again = folder.resolve("again");
+    train("--base", output.toString(), "--data", pairs.toString(), "--output", again.toString())
+        .succeeds();
+    assertThat(again.resolve("training_metrics.jsonl")).content().hasLineCount(1);
   }
 
   @Test

@@ -61,7 +61,7 @@ record TrainingTask(
     implements MapPartitionsFunction<Row, String> {
 
   /** In the model's folder: a line of JSON for each step. */
-  static final String METRICS = "training_metrics.jsonl";
+  static final String METRICS = TrainedFolder.METRICS;
 
   private static final ObjectMapper JSON = new ObjectMapper();
 

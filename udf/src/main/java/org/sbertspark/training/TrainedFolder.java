@@ -32,6 +32,9 @@ import org.sbertspark.model.Weights;
  * weights as float32 under the names that transformers gives them, and a model card.
  */
 public final class TrainedFolder {
+  /** What a folder's training was, step by step; its writer puts it there. */
+  public static final String METRICS = "training_metrics.jsonl";
+
   private static final String WEIGHTS = "model.safetensors";
   private static final String CONFIG = "config.json";
 
@@ -54,7 +57,7 @@ public final class TrainedFolder {
           "npy",
           "npz");
 
-  private static final Set<String> STALE_FILES = Set.of("README.md", "golden.json");
+  private static final Set<String> STALE_FILES = Set.of("README.md", "golden.json", METRICS);
   private static final String SHARDS = ".index.json";
 
   /** Of the same model for other engines. */
