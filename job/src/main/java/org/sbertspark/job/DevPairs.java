@@ -26,7 +26,7 @@ final class DevPairs {
   /** They are sent to the executor that trains, and all encoded at each evaluation. */
   private static final int MAX_PAIRS = 100_000;
 
-  private static final Pattern STS_LINE = Pattern.compile("\\s*[0-9.]+\\t[^\\t]*\\t[^\\t]*");
+  private static final Pattern STS_LINE = Pattern.compile("[ 0-9.]*\\t[^\\t]*\\t[^\\t]*");
 
   private final String path;
   private final Dataset<Row> rows;

@@ -77,6 +77,14 @@ class EmbedInputTest {
   }
 
   @Test
+  void tsvHasAHeaderAndTakesQuotesAsTheyAre() throws IOException {
+    Path input = write("in.tsv", "id\ttext\nq\t\"say, \\ please\nr\t\"r\"\n");
+    List<Row> rows = embed(input).rows("id", "text");
+    assertThat(rows.stream().map(row -> row.getString(1)))
+        .containsExactlyInAnyOrder("\"say, \\ please", "\"r\"");
+  }
+
+  @Test
   void textHasOneColumnText() throws IOException {
     Path input = write("in.txt", "This is an example sentence\nEach sentence is converted\n");
     Map<String, float[]> vectors = embed(input).vectors("text");
