@@ -49,6 +49,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       DedupCommand.class,
       MineCommand.class,
       CommunitiesCommand.class,
+      EvaluateCommand.class,
       ModelCommand.class,
       QuickstartCommand.class,
       DoctorCommand.class,
@@ -152,6 +153,8 @@ public final class Main implements Runnable {
         .registerConverter(Precision.class, Main::precision)
         .registerConverter(Distance.class, Choice.converter(Distance.class))
         .registerConverter(JoinMeasure.class, Choice.converter(JoinMeasure.class))
+        .registerConverter(EvaluationTask.class, Choice.converter(EvaluationTask.class))
+        .registerConverter(PairLayout.class, Choice.converter(PairLayout.class))
         .registerConverter(DeviceChoice.class, Main::device)
         .registerConverter(StopWords.class, Choice.converter(StopWords.class))
         .registerConverter(InvalidRows.class, Choice.converter(InvalidRows.class))
