@@ -93,7 +93,7 @@ class ReadmeIT {
   private void scalaProgramRuns() throws IOException {
     Path classes = Files.createDirectory(temporary.resolve("scala"));
     Path source = Files.writeString(classes.resolve("Example.scala"), onlyBlock("scala"));
-    new Run.Command(Project.java(), "-cp", classPath(), "scala.tools.nsc.Main")
+    new Run.Command(Project.java(), Run.FAST_START, "-cp", classPath(), "scala.tools.nsc.Main")
         .add("-d", classes.toString(), "-cp", classPath(), source.toString())
         .succeed();
     assertThat(runExample(classes).out()).contains("768");
@@ -106,7 +106,7 @@ class ReadmeIT {
   }
 
   private static Run runExample(Path classes) {
-    Run.Command command = new Run.Command(Project.java());
+    Run.Command command = new Run.Command(Project.java(), Run.FAST_START);
     Project.javaOptions().forEach(command::add);
     return command.add("-cp", classes + ":" + classPath(), "Example").succeed();
   }

@@ -59,7 +59,9 @@ final class StandaloneCluster implements AutoCloseable {
       "--conf",
       "spark.ui.enabled=false",
       "--conf",
-      "spark.sql.shuffle.partitions=8"
+      "spark.sql.shuffle.partitions=8",
+      "--conf",
+      "spark.executor.extraJavaOptions=" + Run.FAST_START
     };
   }
 

@@ -6,6 +6,7 @@ import org.apache.spark.sql.Column;
 import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
+import org.sbertspark.ml.ColumnNames;
 
 /** Columns by their plain names, as Spark matches them: whatever their case, dots and all. */
 final class Columns {
@@ -29,7 +30,7 @@ final class Columns {
 
   /** A reference that takes dots and backticks in the name as they are. */
   static Column named(String name) {
-    return functions.col("`" + name.replace("`", "``") + "`");
+    return functions.col(ColumnNames.quoted(name));
   }
 
   /** A name that no column of this schema has. */

@@ -11,6 +11,7 @@ import org.apache.spark.sql.types.DoubleType;
 import org.apache.spark.sql.types.FloatType;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
+import org.sbertspark.ml.ColumnNames;
 
 /**
  * A column of vectors in a type that MLlib's algorithms take.
@@ -31,7 +32,7 @@ record VectorColumn(String name, Optional<String> sql) {
         || (isArrayOfNumbers(type) && !((ArrayType) type).containsNull())) {
       return Optional.of(new VectorColumn(field.name(), Optional.empty()));
     }
-    String quoted = "`" + field.name().replace("`", "``") + "`";
+    String quoted = ColumnNames.quoted(field.name());
     String name = Columns.unused(schema, "_sbert_vector");
     if (isArrayOfNumbers(type)) {
       return Optional.of(new VectorColumn(name, Optional.of(withoutNulls(quoted))));

@@ -18,6 +18,8 @@ final class HalvingPass {
   @FunctionalInterface
   interface Pass {
     /**
+     * Computes the vectors of a batch.
+     *
      * @return {@code [rows * dimension]}
      * @throws EncodingException if the engine fails
      */

@@ -195,7 +195,7 @@ public final class DistinctTexts implements AutoCloseable {
   }
 
   private static Column quoted(String name) {
-    return col("`" + name.replace("`", "``") + "`");
+    return col(ColumnNames.quoted(name));
   }
 
   /** How many texts there are; null is none. */

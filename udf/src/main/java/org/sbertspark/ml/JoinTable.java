@@ -134,7 +134,7 @@ record JoinTable(
         throw unexpected(id, "a whole number or a string");
       }
       StructField vector = field(rows, vectorColumn);
-      Column column = rows.col(quoted(vectorColumn));
+      Column column = rows.col(ColumnNames.quoted(vectorColumn));
       DataType type = vector.dataType();
       boolean array =
           type instanceof ArrayType a
@@ -150,7 +150,7 @@ record JoinTable(
                 org.apache.spark.ml.functions.vector_to_array(column, "float64"));
       }
       boolean floats = array && ((ArrayType) type).elementType() instanceof FloatType;
-      Column ids = rows.col(quoted(idColumn));
+      Column ids = rows.col(ColumnNames.quoted(idColumn));
       return new Side(
           rows,
           number ? ids.cast(DataTypes.LongType) : ids,
@@ -162,17 +162,13 @@ record JoinTable(
 
     private static StructField field(Dataset<Row> rows, String column) {
       try {
-        return rows.schema().apply(rows.select(quoted(column)).columns()[0]);
+        return rows.schema().apply(rows.select(ColumnNames.quoted(column)).columns()[0]);
       } catch (Exception e) {
         throw new IllegalArgumentException(
             "Cannot compare by column \"%s\": there is no such column, there are: %s"
                 .formatted(column, String.join(", ", rows.columns())),
             e);
       }
-    }
-
-    private static String quoted(String column) {
-      return "`" + column.replace("`", "``") + "`";
     }
 
     private static IllegalArgumentException unexpected(StructField field, String expected) {

@@ -263,7 +263,7 @@ public final class SemanticSearch extends Transformer implements MLWritable {
     StructType schema = transformSchema(dataset.schema(), true);
     Dataset<Row> table = openIndex(dataset.sparkSession());
     SentenceEmbedder embedder = embedder(table).setInputCol(getIdCol());
-    Column text = dataset.col(quoted(getInputCol()));
+    Column text = dataset.col(ColumnNames.quoted(getInputCol()));
     // A query names itself: equal ones are searched for once, and numbers given to the rows would
     // not last.
     Dataset<Row> queries =
@@ -375,11 +375,7 @@ public final class SemanticSearch extends Transformer implements MLWritable {
   }
 
   private static Column named(String column) {
-    return functions.col(quoted(column));
-  }
-
-  private static String quoted(String column) {
-    return "`" + column.replace("`", "``") + "`";
+    return functions.col(ColumnNames.quoted(column));
   }
 
   private Measure chosenMeasure() {

@@ -421,11 +421,20 @@ public final class SentenceEmbedder extends Transformer implements MLWritable {
    */
   @Override
   public StructType transformSchema(StructType schema) {
+    requireColumns(schema);
+    return embedded(schema, resolveModel());
+  }
+
+  /** What needs no model is checked first: one may take minutes to compile. */
+  private void requireColumns(StructType schema) {
+    textIndex(schema);
+    newColumn(schema, outputCol);
+    refuseTwoPrompts();
+  }
+
+  private StructType embedded(StructType schema, ModelBundle bundle) {
     StructField input = schema.apply(textIndex(schema));
     String output = newColumn(schema, outputCol);
-    refuseTwoPrompts();
-    // The columns first: a model may take minutes to compile.
-    ModelBundle bundle = resolveModel();
     bundle.requirePrecision(Precision.of(getPrecision()));
     settings(bundle).requireSupport();
     requireAtMost(maxSeqLength, bundle.positionCapacity(), "the model has no more positions");
@@ -467,7 +476,9 @@ public final class SentenceEmbedder extends Transformer implements MLWritable {
   Dataset<Row> transform(
       Dataset<?> dataset, int rowsIndex, EmbeddingStats stats, int firstPartition) {
     StructType schema = dataset.schema();
-    StructType embedded = transformSchema(schema, true);
+    requireColumns(schema);
+    ModelBundle bundle = resolveModel();
+    StructType embedded = embedded(schema, bundle);
     EmbeddingPlan plan =
         new EmbeddingPlan(
             getInputCol(),
@@ -478,7 +489,6 @@ public final class SentenceEmbedder extends Transformer implements MLWritable {
             getWindowRows(),
             isDefined(outcomeCol),
             getMaxFailures());
-    ModelBundle bundle = resolveModel();
     ShippedModel shipped =
         ShippedModel.ship(dataset.sparkSession().sparkContext(), bundle, settings(bundle));
     // Whole rows travel under their positions: names may be there twice, and columns get their

@@ -12,7 +12,6 @@ import org.sbertspark.similarity.ProductEngine.Matrix;
  * is one at a time. Not thread-safe; one a task.
  */
 public final class BlockJoin implements AutoCloseable {
-  private static final float[] NO_BOUNDS = {};
 
   private final JoinKind kind;
   private final ProductEngine engine;
@@ -71,7 +70,11 @@ public final class BlockJoin implements AutoCloseable {
         requireSameDimension(resident.block, passing);
         NearestRows nearest = resident.nearest;
         nearest.begin(passing);
-        engine.scan(resident.matrix, right, nearest.filter(NO_BOUNDS, false), nearest::offer);
+        engine.scan(
+            resident.matrix,
+            right,
+            nearest.filter(ProductEngine.Filter.NO_COLUMNS, false),
+            nearest::offer);
         nearest.settle();
       }
     }

@@ -15,7 +15,6 @@ import org.sbertspark.similarity.ProductEngine.Matrix;
  * precision only choose, with a bound of their rounding error. Not thread-safe; one a task.
  */
 public final class PairScan implements AutoCloseable {
-  private static final float[] NO_BOUNDS = {};
 
   private final Measure measure;
   private final PairSink sink;
@@ -77,7 +76,7 @@ public final class PairScan implements AutoCloseable {
     float[] bounds = new float[block.rows()];
     Arrays.fill(bounds, bound(error));
     // With so much room no product is kept out by better ones of its row.
-    Filter filter = new Filter(bounds, NO_BOUNDS, triangle, passing.rows() + 1, 2 * error);
+    Filter filter = new Filter(bounds, Filter.NO_COLUMNS, triangle, passing.rows() + 1, 2 * error);
     engine.scan(
         resident.matrix,
         right,

@@ -15,7 +15,6 @@ import org.sbertspark.similarity.ProductEngine.Matrix;
  * task.
  */
 public final class ProbeJoin implements AutoCloseable {
-  private static final float[] NO_BOUNDS = {};
 
   private final JoinKind kind;
   private final boolean self;
@@ -100,7 +99,7 @@ public final class ProbeJoin implements AutoCloseable {
       engine.scan(
           left,
           right,
-          nearest.filter(bounds, NO_BOUNDS, same),
+          nearest.filter(bounds, ProductEngine.Filter.NO_COLUMNS, same),
           (i, column, product) -> {
             if (!same || rows[i] != column) {
               nearest.offer(rows[i], column, product);

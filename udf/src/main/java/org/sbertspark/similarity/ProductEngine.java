@@ -36,7 +36,10 @@ interface ProductEngine extends AutoCloseable {
    *     {@code slack} is not worth a look, whatever the bounds
    */
   @SuppressWarnings("ArrayRecordComponent") // never compared
-  record Filter(float[] rows, float[] columns, boolean triangle, int capacity, double slack) {}
+  record Filter(float[] rows, float[] columns, boolean triangle, int capacity, double slack) {
+    /** For columns without bounds of their own. */
+    static final float[] NO_COLUMNS = {};
+  }
 
   /** Copies {@code [rows][columns]} values. */
   Matrix load(float[] values, int rows, int columns);
