@@ -2,199 +2,203 @@ package org.sbertspark.job;
 
 import java.io.PrintWriter;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
-import org.apache.spark.api.java.function.MapPartitionsFunction;
-import org.apache.spark.sql.Column;
-import org.apache.spark.sql.Dataset;
-import org.apache.spark.sql.Encoders;
-import org.apache.spark.sql.Row;
-import org.apache.spark.sql.RowFactory;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.SparkSession;
-import org.apache.spark.sql.types.BooleanType;
-import org.apache.spark.sql.types.DataType;
-import org.apache.spark.sql.types.DataTypes;
-import org.apache.spark.sql.types.NumericType;
-import org.apache.spark.sql.types.StructField;
-import org.apache.spark.sql.types.StructType;
-import org.sbertspark.evaluation.ScoredPair;
-import org.sbertspark.inference.ModelBundle;
-import org.sbertspark.ml.EmbeddingStats;
-import org.sbertspark.ml.PairScores;
+import org.sbertspark.evaluation.PairedBootstrap;
+import org.sbertspark.job.JudgedModel.Result;
 import org.sbertspark.ml.ResolvedModel;
-import org.sbertspark.ml.SentenceEmbedder;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** Says how well a model's similarities agree with people's judgement. */
+/** Says how good a model is, by data that people have judged. */
 @Command(
     name = "evaluate",
     description = {
-      "Says how well a model's similarities agree with people's judgement of pairs of texts. Each"
-          + " distinct text is embedded once.",
-      "sts: Spearman's and Pearson's correlation with scores. pairs: average precision, best accuracy"
-          + " and best F1 with labels 0 and 1. Pairs with a null are left out, and counted."
+      "Says how good a model is, or which of two is better, by data that people have judged: one task"
+          + " with its data, or a suite of them. Each distinct text is embedded once for all tasks.",
+      "What has no text or judgement is left out, and counted."
     },
     mixinStandardHelpOptions = true,
     sortOptions = false)
 final class EvaluateCommand implements Runnable {
-  private static final StructType PAIR =
-      new StructType()
-          .add("score", DataTypes.DoubleType)
-          .add("first", DataTypes.StringType)
-          .add("second", DataTypes.StringType);
+  private static final int ROUNDS = 1000;
+  private static final long SEED = 1;
 
   @Spec private CommandSpec spec;
 
-  @Option(
-      names = "--model",
-      paramLabel = "MODEL",
-      required = true,
-      description = ModelCommand.MODEL)
+  @Option(names = "--model", paramLabel = "MODEL", description = ModelCommand.MODEL)
   private String model;
+
+  @Option(
+      names = "--compare",
+      paramLabel = "MODEL",
+      arity = "2",
+      description = {
+        "Two models, A and B, in place of --model: their main scores side by side, with a 95% interval"
+            + " of the difference, from "
+            + ROUNDS
+            + " draws of the pairs, sets or queries (paired bootstrap)."
+      })
+  private List<String> compared;
 
   @Mixin private HubOptions hub;
 
-  @Option(
-      names = "--task",
-      paramLabel = "TASK",
-      required = true,
-      description = "One of ${COMPLETION-CANDIDATES}.")
-  private EvaluationTask task;
-
-  @Mixin private InputOptions input;
+  @Mixin private TaskOptions task;
 
   @Option(
-      names = "--layout",
-      paramLabel = "LAYOUT",
-      defaultValue = "columns",
+      names = "--suite",
+      paramLabel = "FILE",
       description = {
-        "How the pairs stand in the files: ${COMPLETION-CANDIDATES}.",
-        "columns: a table; sts: lines of a score and two sentences, separated by tabs, without a"
-            + " header. Default: ${DEFAULT-VALUE}."
+        "In place of --task: a JSON file with several, {\"tasks\": [{\"name\": \"STS12\", \"task\":"
+            + " \"sts\", \"input\": \"sts/2012/*.tsv\"}, …]}.",
+        "An entry may have all options of a task, without their hyphens; inputs are relative to the"
+            + " file's folder."
       })
-  private PairLayout layout;
+  private String suite;
 
   @Option(
-      names = "--score-col",
-      paramLabel = "COLUMN",
-      defaultValue = "score",
-      description = "The score, or the label 0 or 1. Default: ${DEFAULT-VALUE}.")
-  private String scoreColumn;
+      names = "--output",
+      paramLabel = "PATH",
+      description =
+          "Folder for a JSON file a task, PATH/MODEL/REVISION/TASK.json, in the shape of MTEB's"
+              + " results; files of the same names are replaced.")
+  private String output;
 
   @Option(
-      names = "--first-col",
-      paramLabel = "COLUMN",
-      defaultValue = "sentence1",
-      description = "The first text of a pair. Default: ${DEFAULT-VALUE}.")
-  private String firstColumn;
+      names = "--json",
+      description = "Print the results as one line of JSON, in place of sentences.")
+  private boolean json;
 
-  @Option(
-      names = "--second-col",
-      paramLabel = "COLUMN",
-      defaultValue = "sentence2",
-      description = "The second text of a pair. Default: ${DEFAULT-VALUE}.")
-  private String secondColumn;
-
-  @Mixin private EncodingOptions encoding;
-
-  /** Judged pairs: columns of a table. */
-  private record Pairs(Dataset<Row> rows, Column score, Column first, Column second) {}
+  @Mixin private EmbedderOptions encoding;
 
   @Override
   public void run() {
     try {
-      encoding.validate();
+      validate();
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage(), e);
     }
     SparkSession spark = Sessions.open(spec);
-    Pairs pairs = layout == PairLayout.STS ? ofStsLines(spark) : ofColumns(spark);
-    ResolvedModel resolved = hub.resolve(model);
-    ModelBundle bundle = resolved.bundle();
-    SentenceEmbedder embedder = encoding.embedder(bundle, "text", "vector");
-    EmbeddingStats stats = EmbeddingStats.register(spark.sparkContext(), "evaluate");
-    PairScores scores =
-        PairScores.of(pairs.rows, pairs.score, pairs.first, pairs.second, embedder, stats);
-    if (scores.gold().length == 0) {
-      throw new JobException(
-          "Cannot evaluate %s: of %,d pairs none has two texts and a score"
-              .formatted(String.join(", ", input.paths), scores.withoutValue()));
+    Configuration hadoop = spark.sparkContext().hadoopConfiguration();
+    List<NamedTask> tasks =
+        suite == null
+            ? List.of(new NamedTask(task.task.label(), task))
+            : Suite.read(UserFile.of(suite, hadoop)).tasks();
+    List<Evaluation> evaluations = open(tasks, spark);
+    List<String> sources = compared == null ? List.of(model) : compared;
+    // All are found before the first one works.
+    List<ResolvedModel> resolved = sources.stream().map(hub::resolve).toList();
+    List<JudgedModel> judged = new ArrayList<>();
+    for (int i = 0; i < sources.size(); i++) {
+      judged.add(
+          JudgedModel.of(
+              sources.get(i), resolved.get(i), tasks, evaluations, encoding, spark, err()));
     }
-    PrintWriter out = spec.commandLine().getOut();
-    out.printf(
-        Locale.ROOT,
-        "Evaluated %s on %,d pairs with %,d distinct texts; %,d pairs without a text or score%n",
-        bundle.name(),
-        scores.gold().length,
-        stats.value().rowsIn(),
-        scores.withoutValue());
-    task.print(scores, out);
-    Warnings.truncation(stats.value(), encoding.maxSeqLength(bundle), err());
-    Warnings.halvings(stats.value(), err());
-  }
-
-  private Pairs ofStsLines(SparkSession spark) {
-    String[] paths =
-        new InputReader(spark)
-            .roots(input.paths).stream().map(Object::toString).toArray(String[]::new);
-    Dataset<Row> rows =
-        spark
-            .read()
-            .textFile(paths)
-            .mapPartitions(
-                (MapPartitionsFunction<String, Row>) EvaluateCommand::pairs, Encoders.row(PAIR));
-    return new Pairs(rows, rows.col("score"), rows.col("first"), rows.col("second"));
-  }
-
-  private static Iterator<Row> pairs(Iterator<String> lines) {
-    List<Row> pairs = new ArrayList<>();
-    lines.forEachRemaining(
-        line -> {
-          if (!line.isBlank()) {
-            // Without a score it stays a row, to be counted.
-            pairs.add(
-                ScoredPair.ofStsLine(line)
-                    .map(pair -> RowFactory.create(pair.score(), pair.first(), pair.second()))
-                    .orElseGet(() -> RowFactory.create(null, null, null)));
-          }
-        });
-    return pairs.iterator();
-  }
-
-  private Pairs ofColumns(SparkSession spark) {
-    Input table = new InputReader(spark).open(input);
-    Warnings.malformed(Survey.of(table, RowCosts.OF_ANY_ROW).malformed(), err());
-    return new Pairs(
-        table.rows(),
-        score(table.rows().schema()),
-        TextColumn.parse(List.of(firstColumn)).in(table.rows()),
-        TextColumn.parse(List.of(secondColumn)).in(table.rows()));
-  }
-
-  /** CSV files have strings only; what is no number there becomes null, and is counted. */
-  private Column score(StructType schema) {
-    StructField field =
-        Columns.find(schema, scoreColumn)
-            .orElseThrow(
-                () ->
-                    new JobException(
-                        "Cannot evaluate with column \"%s\": the input has no such column, it has: %s; name it with --score-col"
-                            .formatted(scoreColumn, Columns.list(schema))));
-    DataType type = field.dataType();
-    if (!(type instanceof NumericType
-        || type instanceof BooleanType
-        || type.equals(DataTypes.StringType))) {
-      throw new JobException(
-          "Cannot evaluate with column \"%s\": it is %s, expected a number or a boolean"
-              .formatted(scoreColumn, type.catalogString()));
+    if (output != null) {
+      UserFile folder = UserFile.of(output, hadoop);
+      judged.forEach(one -> MtebResults.write(one, folder));
     }
-    return Columns.named(field.name());
+    if (json) {
+      out().println(MtebResults.line(judged));
+    } else {
+      report(judged);
+    }
+  }
+
+  private void validate() {
+    encoding.validate();
+    // The model may be the configuration's; what the command line says comes first.
+    if (compared == null ? model == null : isGiven("--model")) {
+      throw new IllegalArgumentException("Give --model or --compare, one of the two");
+    }
+    if (suite == null) {
+      if (task.task == null) {
+        throw new IllegalArgumentException("Give --task or --suite, one of the two");
+      }
+      task.validate();
+      return;
+    }
+    CommandLine data = new CommandLine(new TaskOptions());
+    for (OptionSpec option : data.getCommandSpec().options()) {
+      Arguments.require(
+          !isGiven(option.longestName()),
+          option.longestName(),
+          "given",
+          "none beside --suite: its entries say that");
+    }
+  }
+
+  private boolean isGiven(String option) {
+    return spec.commandLine().getParseResult().hasMatchedOption(option);
+  }
+
+  private List<Evaluation> open(List<NamedTask> tasks, SparkSession spark) {
+    return tasks.stream()
+        .map(one -> one.options().task.open(one.options(), spark, err()))
+        .toList();
+  }
+
+  private void report(List<JudgedModel> judged) {
+    JudgedModel first = judged.get(0);
+    if (judged.size() == 2) {
+      JudgedModel second = judged.get(1);
+      out().println("A: " + first.title());
+      out().println("B: " + second.title());
+      ScoreTable.print(first, second, differences(first, second), out());
+      out()
+          .printf(
+              "Interval: %d draws of each task's items; *: zero is outside%n", ROUNDS);
+    } else if (suite == null) {
+      Result result = first.results().get(0);
+      print(first, result.scores());
+    } else {
+      out()
+          .printf(
+              Locale.ROOT,
+              "Evaluated %s, %,d distinct texts%n",
+              first.title(),
+              first.totals().rowsIn());
+      ScoreTable.print(first, out());
+    }
+    if (output != null) {
+      out().printf("Wrote the results to %s%n", output);
+    }
+  }
+
+  private static List<PairedBootstrap> differences(JudgedModel first, JudgedModel second) {
+    List<PairedBootstrap> differences = new ArrayList<>();
+    for (int i = 0; i < first.results().size(); i++) {
+      TaskScores a = first.results().get(i).scores();
+      TaskScores b = second.results().get(i).scores();
+      differences.add(PairedBootstrap.of(a.judged(), a.mainOf(), b.mainOf(), ROUNDS, SEED));
+    }
+    return differences;
+  }
+
+  private void print(JudgedModel judged, TaskScores scores) {
+    out()
+        .printf(
+            Locale.ROOT,
+            "Evaluated %s by %,d %s with %,d distinct texts; left out %,d%n",
+            judged.title(),
+            scores.judged(),
+            scores.items(),
+            judged.totals().rowsIn(),
+            scores.leftOut());
+    scores.lines().forEach(out()::println);
+    out().printf(Locale.ROOT, "Main score, %s: %.4f%n", scores.mainName(), scores.main());
+  }
+
+  private PrintWriter out() {
+    return spec.commandLine().getOut();
   }
 
   private PrintWriter err() {

@@ -1,72 +1,56 @@
 package org.sbertspark.job;
 
 import java.io.PrintWriter;
-import java.util.Locale;
-import org.sbertspark.evaluation.Correlation;
-import org.sbertspark.evaluation.PairClassificationMetrics;
-import org.sbertspark.evaluation.PairSimilarity;
-import org.sbertspark.ml.PairScores;
+import org.apache.spark.sql.SparkSession;
 
 /** What is asked of a model. */
 enum EvaluationTask implements Choice {
-  /** Does the similarity rise with what people say? */
+  /** Does the similarity of pairs rise with what people say? */
   STS {
     @Override
-    void print(PairScores pairs, PrintWriter out) {
-      for (PairSimilarity similarity : PairSimilarity.values()) {
-        Correlation correlation = Correlation.of(pairs.gold(), pairs.scores().get(similarity));
-        out.printf(
-            Locale.ROOT,
-            "%-9s  Spearman %.4f, Pearson %.4f%n",
-            similarity.label(),
-            correlation.spearman(),
-            correlation.pearson());
-      }
+    Evaluation open(TaskOptions options, SparkSession spark, PrintWriter err) {
+      return new StsEvaluation(JudgedPairs.open(options, spark, err));
     }
   },
 
   /** Does the similarity tell pairs of two kinds apart? */
   PAIRS {
     @Override
-    void print(PairScores pairs, PrintWriter out) {
-      boolean[] positive = positive(pairs.gold());
-      double best = Double.NEGATIVE_INFINITY;
-      for (PairSimilarity similarity : PairSimilarity.values()) {
-        PairClassificationMetrics metrics =
-            PairClassificationMetrics.of(pairs.scores().get(similarity), positive);
-        out.printf(
-            Locale.ROOT,
-            "%-9s  average precision %.4f, accuracy %.4f at %.4f, F1 %.4f at %.4f (precision %.4f,"
-                + " recall %.4f)%n",
-            similarity.label(),
-            metrics.averagePrecision(),
-            metrics.accuracy(),
-            similarity.shown(metrics.accuracyThreshold()),
-            metrics.f1(),
-            similarity.shown(metrics.f1Threshold()),
-            metrics.precision(),
-            metrics.recall());
-        best = Math.max(best, metrics.averagePrecision());
-      }
-      out.printf(Locale.ROOT, "Best average precision %.4f%n", best);
+    Evaluation open(TaskOptions options, SparkSession spark, PrintWriter err) {
+      return new PairEvaluation(JudgedPairs.open(options, spark, err));
+    }
+  },
+
+  /** Do clusters of the vectors agree with labels? */
+  CLUSTERING {
+    @Override
+    Evaluation open(TaskOptions options, SparkSession spark, PrintWriter err) {
+      return ClusteringEvaluation.open(options, spark, err);
+    }
+  },
+
+  /** Are the relevant documents those nearest to a query? */
+  RETRIEVAL {
+    @Override
+    Evaluation open(TaskOptions options, SparkSession spark, PrintWriter err) {
+      return new RetrievalEvaluation(BeirFolder.open(options, spark));
+    }
+  },
+
+  /** Are the right ones of given candidates nearest to a query? */
+  RERANKING {
+    @Override
+    Evaluation open(TaskOptions options, SparkSession spark, PrintWriter err) {
+      return RerankingEvaluation.open(options, spark, err);
     }
   };
 
-  /** Judges the scores, and prints a line for each similarity. */
-  abstract void print(PairScores pairs, PrintWriter out);
-
-  private static boolean[] positive(double[] gold) {
-    boolean[] positive = new boolean[gold.length];
-    for (int i = 0; i < gold.length; i++) {
-      if (gold[i] != 0 && gold[i] != 1) {
-        throw new JobException(
-            "Cannot evaluate --task pairs with a label of %s: expected 0 or 1; is it --task sts?"
-                .formatted(gold[i]));
-      }
-      positive[i] = gold[i] == 1;
-    }
-    return positive;
-  }
+  /**
+   * Opens the data; what is wrong with files and columns shows here.
+   *
+   * @throws JobException if the data is missing or not what the task needs
+   */
+  abstract Evaluation open(TaskOptions options, SparkSession spark, PrintWriter err);
 
   @Override
   public String toString() {

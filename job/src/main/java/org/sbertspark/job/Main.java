@@ -143,7 +143,14 @@ public final class Main implements Runnable {
   }
 
   private static CommandLine commandLine(Map<String, String> environment) {
-    return new CommandLine(new Main(environment))
+    return withConverters(new CommandLine(new Main(environment)))
+        .setParameterExceptionHandler(Main::explainUsage)
+        .setExecutionExceptionHandler(Main::explainFailure);
+  }
+
+  /** Reads the values of all options that are no texts or numbers. */
+  static CommandLine withConverters(CommandLine line) {
+    return line
         .registerConverter(InputFormat.class, Choice.converter(InputFormat.class))
         .registerConverter(OutputFormat.class, Choice.converter(OutputFormat.class))
         .registerConverter(WriteMode.class, Choice.converter(WriteMode.class))
@@ -159,9 +166,7 @@ public final class Main implements Runnable {
         .registerConverter(StopWords.class, Choice.converter(StopWords.class))
         .registerConverter(InvalidRows.class, Choice.converter(InvalidRows.class))
         .registerConverter(
-            IncrementalOptions.Deleted.class, Choice.converter(IncrementalOptions.Deleted.class))
-        .setParameterExceptionHandler(Main::explainUsage)
-        .setExecutionExceptionHandler(Main::explainFailure);
+            IncrementalOptions.Deleted.class, Choice.converter(IncrementalOptions.Deleted.class));
   }
 
   private static Precision precision(String label) {

@@ -1,5 +1,6 @@
 package org.sbertspark.evaluation;
 
+import java.io.Serializable;
 import java.util.Collection;
 import java.util.function.ToDoubleFunction;
 
@@ -21,7 +22,8 @@ public record RankingMetrics(
     double reciprocalRank,
     double precision,
     double recall,
-    double accuracy) {
+    double accuracy)
+    implements Serializable {
 
   /** The mean over queries, each counting the same: MAP, MRR and so on; NaN of no query. */
   public static RankingMetrics mean(Collection<RankingMetrics> queries) {

@@ -1,6 +1,5 @@
 package org.sbertspark.ml;
 
-import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.monotonically_increasing_id;
 
 import java.util.ArrayList;
@@ -9,19 +8,17 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.spark.api.java.function.MapFunction;
-import org.apache.spark.ml.param.ParamMap;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.DataTypes;
-import org.apache.spark.storage.StorageLevel;
 import org.sbertspark.evaluation.PairSimilarity;
 
 /**
  * What a model makes of pairs of texts that people have judged, for {@code
- * org.sbertspark.evaluation}. Each distinct text is embedded once; only the scores reach the
- * driver: {@code 8 * (2 + }number of similarities{@code )} bytes a pair.
+ * org.sbertspark.evaluation}. The similarities are computed on the executors; only the scores reach
+ * the driver: {@code 8 * (2 + }number of similarities{@code )} bytes a pair.
  *
  * @param gold what people say
  * @param scores what each similarity says, in the same order, that of the table
@@ -32,30 +29,22 @@ public record PairScores(double[] gold, Map<PairSimilarity, double[]> scores, lo
   private static final String GOLD = "gold";
   private static final String FIRST = "first";
   private static final String SECOND = "second";
-  private static final String TEXT = "text";
-  private static final String VECTOR = "vector";
 
   public PairScores {
     scores = Map.copyOf(scores);
   }
 
   /**
-   * Embeds the texts and compares the pairs.
+   * Compares the texts of each pair.
    *
-   * @param pairs is read more than once and must be the same each time
+   * @param pairs is read twice and must be the same both times
    * @param gold a number or boolean
    * @param first a string
    * @param second a string
-   * @param embedder says how; its columns, output type and policy for nulls do not count
-   * @param stats of this call alone; they count distinct texts
+   * @param vectors of all texts of the pairs that have both texts and a judgement
    */
   public static PairScores of(
-      Dataset<Row> pairs,
-      Column gold,
-      Column first,
-      Column second,
-      SentenceEmbedder embedder,
-      EmbeddingStats stats) {
+      Dataset<Row> pairs, Column gold, Column first, Column second, TextVectors vectors) {
     Dataset<Row> all =
         pairs.select(
             monotonically_increasing_id().as(ID),
@@ -63,45 +52,23 @@ public record PairScores(double[] gold, Map<PairSimilarity, double[]> scores, lo
             first.as(FIRST),
             second.as(SECOND));
     Dataset<Row> whole = all.na().drop(new String[] {GOLD, FIRST, SECOND});
-    Dataset<Row> texts =
-        whole.select(col(FIRST).as(TEXT)).union(whole.select(col(SECOND).as(TEXT))).distinct();
-    Dataset<Row> vectors =
-        embedder
-            .copy(ParamMap.empty())
-            .setInputCol(TEXT)
-            .setOutputCol(VECTOR)
-            .setOutputType(OutputType.ARRAY.label())
-            .transform(texts, stats)
-            .persist(StorageLevel.MEMORY_AND_DISK());
-    try {
-      // Before the join, both sides of which would otherwise ask for the vectors at once.
-      vectors.count();
-      Dataset<Row> left = vectors.toDF(FIRST, "first_vector");
-      Dataset<Row> right = vectors.toDF(SECOND, "second_vector");
-      List<double[]> rows =
-          new ArrayList<>(
-              whole
-                  .join(left, FIRST)
-                  .join(right, SECOND)
-                  .select(ID, GOLD, "first_vector", "second_vector")
-                  .map(
-                      (MapFunction<Row, double[]>) PairScores::scored,
-                      Encoders.kryo(double[].class))
-                  .collectAsList());
-      // As in the table: metrics may depend on the order of equal scores. Ids of a million
-      // partitions
-      // are exact as double.
-      rows.sort(Comparator.comparingDouble(row -> row[0]));
-      return new PairScores(column(rows, 1), scores(rows), all.count() - rows.size());
-    } finally {
-      vectors.unpersist();
-    }
+    Dataset<Row> left = vectors.join(whole, FIRST, "first_vector");
+    Dataset<Row> both = vectors.join(left, SECOND, "second_vector");
+    List<double[]> rows =
+        new ArrayList<>(
+            both.select(ID, GOLD, "first_vector", "second_vector")
+                .map((MapFunction<Row, double[]>) PairScores::scored, Encoders.kryo(double[].class))
+                .collectAsList());
+    // As in the table: metrics may depend on the order of equal scores. Ids of a million partitions
+    // are exact as double.
+    rows.sort(Comparator.comparingDouble(row -> row[0]));
+    return new PairScores(column(rows, 1), scores(rows), all.count() - rows.size());
   }
 
   /** Id, gold and all similarities. */
   private static double[] scored(Row row) {
-    float[] first = components(row.getList(2));
-    float[] second = components(row.getList(3));
+    float[] first = TextVectors.components(row, 2);
+    float[] second = TextVectors.components(row, 3);
     PairSimilarity[] similarities = PairSimilarity.values();
     double[] scored = new double[2 + similarities.length];
     scored[0] = row.getLong(0);
@@ -110,14 +77,6 @@ public record PairScores(double[] gold, Map<PairSimilarity, double[]> scores, lo
       scored[2 + similarity.ordinal()] = similarity.between(first, second);
     }
     return scored;
-  }
-
-  private static float[] components(List<Float> list) {
-    float[] components = new float[list.size()];
-    for (int i = 0; i < components.length; i++) {
-      components[i] = list.get(i);
-    }
-    return components;
   }
 
   private static Map<PairSimilarity, double[]> scores(List<double[]> rows) {
