@@ -99,9 +99,7 @@ record BeirFolder(
     List<Path> files = reader.roots(List.of(folder + "/qrels/*.tsv"));
     Optional<Path> found =
         files.stream()
-            .filter(
-                file ->
-                    file.getName().equals((asked == null ? USUAL_SPLIT : asked) + ".tsv"))
+            .filter(file -> file.getName().equals((asked == null ? USUAL_SPLIT : asked) + ".tsv"))
             .findFirst();
     if (found.isEmpty() && asked == null && files.size() == 1) {
       return files.get(0).toString();
@@ -112,8 +110,7 @@ record BeirFolder(
                 new JobException(
                     "Cannot choose the judgements of %s: there are %s; name one with --split"
                         .formatted(
-                            folder,
-                            String.join(", ", files.stream().map(Path::getName).toList()))))
+                            folder, String.join(", ", files.stream().map(Path::getName).toList()))))
         .toString();
   }
 

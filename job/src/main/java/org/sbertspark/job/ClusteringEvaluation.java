@@ -52,7 +52,9 @@ record ClusteringEvaluation(String paths, Dataset<Row> rows, int seeds) implemen
             .select(
                 set.as("set"),
                 table.column("--text-col", options.textColumn, texts, Holding.TEXT).as("text"),
-                table.column("--label-col", options.labelColumn, labels, Holding.LABEL).as("label")),
+                table
+                    .column("--label-col", options.labelColumn, labels, Holding.LABEL)
+                    .as("label")),
         options.seeds);
   }
 
@@ -84,8 +86,7 @@ record ClusteringEvaluation(String paths, Dataset<Row> rows, int seeds) implemen
   @Override
   public TaskScores evaluate(EvaluationVectors vectors) {
     ClusteringScores clustered =
-        ClusteringScores.of(
-            rows, col("set"), col("text"), col("label"), vectors.texts(), seeds);
+        ClusteringScores.of(rows, col("set"), col("text"), col("label"), vectors.texts(), seeds);
     List<OfSet> sets = clustered.sets();
     if (sets.isEmpty()) {
       throw new JobException(
@@ -99,7 +100,8 @@ record ClusteringEvaluation(String paths, Dataset<Row> rows, int seeds) implemen
                 .formatted(paths, set.texts(), set.labels()));
       }
     }
-    double[] bySet = sets.stream().mapToDouble(set -> mean(set, ClusteringMetrics::vMeasure)).toArray();
+    double[] bySet =
+        sets.stream().mapToDouble(set -> mean(set, ClusteringMetrics::vMeasure)).toArray();
     double[] bySeed =
         IntStream.range(0, seeds)
             .mapToDouble(

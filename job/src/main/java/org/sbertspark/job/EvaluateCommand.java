@@ -42,7 +42,7 @@ final class EvaluateCommand implements Runnable {
       paramLabel = "MODEL",
       arity = "2",
       description = {
-        "Two models, A and B, in place of --model: their main scores side by side, with a 95% interval"
+        "Two models, A and B, in place of --model: their main scores side by side, with a 95%% interval"
             + " of the difference, from "
             + ROUNDS
             + " draws of the pairs, sets or queries (paired bootstrap)."
@@ -141,9 +141,7 @@ final class EvaluateCommand implements Runnable {
   }
 
   private List<Evaluation> open(List<NamedTask> tasks, SparkSession spark) {
-    return tasks.stream()
-        .map(one -> one.options().task.open(one.options(), spark, err()))
-        .toList();
+    return tasks.stream().map(one -> one.options().task.open(one.options(), spark, err())).toList();
   }
 
   private void report(List<JudgedModel> judged) {
@@ -153,9 +151,7 @@ final class EvaluateCommand implements Runnable {
       out().println("A: " + first.title());
       out().println("B: " + second.title());
       ScoreTable.print(first, second, differences(first, second), out());
-      out()
-          .printf(
-              "Interval: %d draws of each task's items; *: zero is outside%n", ROUNDS);
+      out().printf("Interval: %d draws of each task's items; *: zero is outside%n", ROUNDS);
     } else if (suite == null) {
       Result result = first.results().get(0);
       print(first, result.scores());

@@ -9,7 +9,7 @@ enum EvaluationTask implements Choice {
   STS {
     @Override
     Evaluation open(TaskOptions options, SparkSession spark, PrintWriter err) {
-      return new StsEvaluation(JudgedPairs.open(options, spark, err));
+      return StsEvaluation.of(JudgedPairs.open(options, spark, err));
     }
   },
 
@@ -17,7 +17,7 @@ enum EvaluationTask implements Choice {
   PAIRS {
     @Override
     Evaluation open(TaskOptions options, SparkSession spark, PrintWriter err) {
-      return new PairEvaluation(JudgedPairs.open(options, spark, err));
+      return PairEvaluation.of(JudgedPairs.open(options, spark, err));
     }
   },
 

@@ -55,10 +55,7 @@ record EvaluationVectors(
     try {
       Embedded second = embed(queries, asked, maxTokens, spark, err);
       return new EvaluationVectors(
-          first.vectors,
-          second.vectors,
-          first.totals.plus(second.totals),
-          encoding.device.device);
+          first.vectors, second.vectors, first.totals.plus(second.totals), encoding.device.device);
     } catch (RuntimeException e) {
       first.vectors.close();
       throw e;

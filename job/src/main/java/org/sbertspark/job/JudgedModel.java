@@ -17,8 +17,7 @@ import org.sbertspark.ml.ResolvedModel;
  * @param totals of all texts
  * @param results in the order of the tasks
  */
-record JudgedModel(
-    String name, Embedding embedding, EmbeddingTotals totals, List<Result> results) {
+record JudgedModel(String name, Embedding embedding, EmbeddingTotals totals, List<Result> results) {
 
   JudgedModel {
     results = List.copyOf(results);
@@ -64,10 +63,7 @@ record JudgedModel(
 
   /** The mean of the main scores, each counting the same. */
   double mean() {
-    return results.stream()
-        .mapToDouble(result -> result.scores.main())
-        .average()
-        .orElseThrow();
+    return results.stream().mapToDouble(result -> result.scores.main()).average().orElseThrow();
   }
 
   /** Name and fingerprint. */

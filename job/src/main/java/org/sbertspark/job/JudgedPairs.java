@@ -1,6 +1,13 @@
 package org.sbertspark.job;
 
+import static org.apache.spark.sql.functions.coalesce;
 import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.count;
+import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.max;
+import static org.apache.spark.sql.functions.min;
+import static org.apache.spark.sql.functions.not;
+import static org.apache.spark.sql.functions.when;
 
 import java.io.PrintWriter;
 import java.util.ArrayList;
@@ -11,6 +18,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.spark.api.java.function.MapPartitionsFunction;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
@@ -76,8 +84,7 @@ record JudgedPairs(String paths, Dataset<Row> rows) {
                             Holding.NUMBER))
                     .as("score"),
                 table
-                    .column(
-                        "--first-col", options.firstColumn, List.of("sentence1"), Holding.TEXT)
+                    .column("--first-col", options.firstColumn, List.of("sentence1"), Holding.TEXT)
                     .as("first"),
                 table
                     .column(
@@ -122,23 +129,51 @@ record JudgedPairs(String paths, Dataset<Row> rows) {
   }
 
   List<Dataset<Row>> texts() {
-    Dataset<Row> whole = rows.na().drop();
+    Dataset<Row> whole = rows.filter(whole());
     return List.of(whole.select("first"), whole.select("second"));
   }
 
   /**
-   * What a model makes of them.
+   * What the judgements are, by a pass over the pairs.
+   *
+   * @param whole pairs with both texts and a score
+   * @param least score
+   * @param most the largest score
+   * @param others pairs whose score is neither 0 nor 1
+   */
+  record Judgements(long whole, double least, double most, long others) {}
+
+  /**
+   * Looks at the judgements, before any work is done.
    *
    * @throws JobException if there are not at least two
    */
-  PairScores scores(EvaluationVectors vectors) {
-    PairScores scores =
-        PairScores.of(rows, col("score"), col("first"), col("second"), vectors.texts());
-    if (scores.gold().length < 2) {
+  Judgements judgements() {
+    Column score = col("score");
+    Row found =
+        rows.agg(
+                count(lit(1)),
+                count(when(whole(), 1)),
+                coalesce(min(when(whole(), score)), lit(0.0)),
+                coalesce(max(when(whole(), score)), lit(0.0)),
+                count(when(whole().and(not(score.isin(0.0, 1.0))), 1)))
+            .first();
+    Judgements judgements =
+        new Judgements(found.getLong(1), found.getDouble(2), found.getDouble(3), found.getLong(4));
+    if (judgements.whole < 2) {
       throw new JobException(
-          "Cannot evaluate with %s: %,d pairs have two texts and a score (%,d have not), expected at least 2"
-              .formatted(paths, scores.gold().length, scores.withoutValue()));
+          "Cannot evaluate with %s: %,d of %,d pairs have two texts and a score, expected at least 2"
+              .formatted(paths, judgements.whole, found.getLong(0)));
     }
-    return scores;
+    return judgements;
+  }
+
+  private static Column whole() {
+    return col("score").isNotNull().and(col("first").isNotNull()).and(col("second").isNotNull());
+  }
+
+  /** What a model makes of them. */
+  PairScores scores(EvaluationVectors vectors) {
+    return PairScores.of(rows, col("score"), col("first"), col("second"), vectors.texts());
   }
 }

@@ -150,8 +150,7 @@ public final class Main implements Runnable {
 
   /** Reads the values of all options that are no texts or numbers. */
   static CommandLine withConverters(CommandLine line) {
-    return line
-        .registerConverter(InputFormat.class, Choice.converter(InputFormat.class))
+    return line.registerConverter(InputFormat.class, Choice.converter(InputFormat.class))
         .registerConverter(OutputFormat.class, Choice.converter(OutputFormat.class))
         .registerConverter(WriteMode.class, Choice.converter(WriteMode.class))
         .registerConverter(OutputType.class, Choice.converter(OutputType.class))

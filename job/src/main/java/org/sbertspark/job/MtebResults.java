@@ -90,8 +90,7 @@ final class MtebResults {
           file.path(),
           JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(content));
     } catch (IOException e) {
-      throw new JobException(
-          "Cannot write %s: %s".formatted(file.given(), e.getMessage()), e);
+      throw new JobException("Cannot write %s: %s".formatted(file.given(), e.getMessage()), e);
     }
   }
 
@@ -103,8 +102,7 @@ final class MtebResults {
       entry.put("model", model.name());
       entry.put("mean", number(model.mean()));
       entry.put("texts", model.totals().rowsIn());
-      entry.put(
-          "tasks", model.results().stream().map(result -> file(model, result)).toList());
+      entry.put("tasks", model.results().stream().map(result -> file(model, result)).toList());
       all.add(entry);
     }
     try {

@@ -11,6 +11,7 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.sbertspark.evaluation.PairClassificationMetrics;
 import org.sbertspark.evaluation.PairSimilarity;
+import org.sbertspark.job.JudgedPairs.Judgements;
 import org.sbertspark.ml.PairScores;
 
 /**
@@ -18,6 +19,26 @@ import org.sbertspark.ml.PairScores;
  * score is the largest average precision of the four similarities, as in MTEB.
  */
 record PairEvaluation(JudgedPairs pairs) implements Evaluation {
+
+  /**
+   * Checks the labels.
+   *
+   * @throws JobException if they are not 0 and 1
+   */
+  static PairEvaluation of(JudgedPairs pairs) {
+    Judgements labels = pairs.judgements();
+    if (labels.others() > 0) {
+      throw new JobException(
+          "Cannot evaluate task pairs with %s: %,d labels are neither 0 nor 1 (they go from %s to %s); is it task sts?"
+              .formatted(pairs.paths(), labels.others(), labels.least(), labels.most()));
+    }
+    if (labels.least() == labels.most()) {
+      throw new JobException(
+          "Cannot tell pairs of %s apart: the label of all %,d is %.0f, expected pairs with 0 and with 1"
+              .formatted(pairs.paths(), labels.whole(), labels.least()));
+    }
+    return new PairEvaluation(pairs);
+  }
 
   @Override
   public List<Dataset<Row>> texts() {
@@ -49,22 +70,10 @@ record PairEvaluation(JudgedPairs pairs) implements Evaluation {
         lines);
   }
 
-  private boolean[] positive(double[] gold) {
+  private static boolean[] positive(double[] gold) {
     boolean[] positive = new boolean[gold.length];
-    int ones = 0;
     for (int i = 0; i < gold.length; i++) {
-      if (gold[i] != 0 && gold[i] != 1) {
-        throw new JobException(
-            "Cannot evaluate task pairs with a label of %s in %s: expected 0 or 1; is it task sts?"
-                .formatted(gold[i], pairs.paths()));
-      }
       positive[i] = gold[i] == 1;
-      ones += positive[i] ? 1 : 0;
-    }
-    if (ones == 0 || ones == gold.length) {
-      throw new JobException(
-          "Cannot tell pairs of %s apart: the label of all %,d is %d, expected pairs with 0 and with 1"
-              .formatted(pairs.paths(), gold.length, ones == 0 ? 0 : 1));
     }
     return positive;
   }

@@ -43,8 +43,7 @@ record RerankingEvaluation(String paths, Dataset<Row> rows) implements Evaluatio
     Column label =
         table.numbers(
             table.column("--label-col", options.labelColumn, List.of("label"), Holding.NUMBER));
-    long others =
-        table.rows().filter(label.isNotNull().and(not(label.isin(0.0, 1.0)))).count();
+    long others = table.rows().filter(label.isNotNull().and(not(label.isin(0.0, 1.0)))).count();
     if (others > 0) {
       throw new JobException(
           "Cannot evaluate task reranking with %s: %,d labels are neither 0 nor 1"
@@ -56,8 +55,7 @@ record RerankingEvaluation(String paths, Dataset<Row> rows) implements Evaluatio
             query.as("name"),
             query.as("query"),
             table
-                .column(
-                    "--text-col", options.textColumn, List.of("text", "atext"), Holding.TEXT)
+                .column("--text-col", options.textColumn, List.of("text", "atext"), Holding.TEXT)
                 .as("text"),
             label.equalTo(1.0).as("positive"));
   }
@@ -124,8 +122,7 @@ record RerankingEvaluation(String paths, Dataset<Row> rows) implements Evaluatio
         ranked.notJudged(),
         "map",
         scores,
-        TaskScores.meanOf(
-            ranked.queries().stream().mapToDouble(Query::averagePrecision).toArray()),
+        TaskScores.meanOf(ranked.queries().stream().mapToDouble(Query::averagePrecision).toArray()),
         List.of(
             String.format(Locale.ROOT, "MAP %.4f, MRR@10 %.4f", mean.map(), mean.mrrAt10()),
             String.format(

@@ -10,11 +10,27 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.sbertspark.evaluation.Correlation;
 import org.sbertspark.evaluation.PairSimilarity;
+import org.sbertspark.job.JudgedPairs.Judgements;
 import org.sbertspark.ml.PairScores;
 
 /** Semantic textual similarity: the correlation of similarities with what people say. */
 record StsEvaluation(JudgedPairs pairs) implements Evaluation {
   private static final String MAIN = "cosine_spearman";
+
+  /**
+   * Checks the scores.
+   *
+   * @throws JobException if they allow no correlation
+   */
+  static StsEvaluation of(JudgedPairs pairs) {
+    Judgements judgements = pairs.judgements();
+    if (judgements.least() == judgements.most()) {
+      throw new JobException(
+          "Cannot correlate with %s: the score of all %,d pairs is %s, expected different ones"
+              .formatted(pairs.paths(), judgements.whole(), judgements.least()));
+    }
+    return new StsEvaluation(pairs);
+  }
 
   @Override
   public List<Dataset<Row>> texts() {
@@ -40,13 +56,10 @@ record StsEvaluation(JudgedPairs pairs) implements Evaluation {
               correlation.pearson()));
     }
     if (Double.isNaN(scores.get(MAIN))) {
-      boolean same = IntStream.range(1, gold.length).allMatch(i -> gold[i] == gold[0]);
       throw new JobException(
-          "Cannot correlate %,d pairs of %s: %s all of them, expected different ones"
+          "Cannot correlate %,d pairs of %s: the model gives all of them one cosine, %s"
               .formatted(
-                  gold.length,
-                  pairs.paths(),
-                  same ? "the score is " + gold[0] + " for" : "the model gives one cosine to"));
+                  gold.length, pairs.paths(), judged.scores().get(PairSimilarity.COSINE)[0]));
     }
     double[] cosines = judged.scores().get(PairSimilarity.COSINE);
     return new TaskScores(

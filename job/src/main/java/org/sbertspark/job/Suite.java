@@ -93,7 +93,8 @@ record Suite(List<NamedTask> tasks) {
             "task %s has a key \"%s\", expected name, %s"
                 .formatted(name, key.getKey(), String.join(", ", ConfigFile.keys(line))));
       }
-      values(key.getValue(), name, key.getKey()).forEach(value -> arguments.add(option + "=" + value));
+      values(key.getValue(), name, key.getKey())
+          .forEach(value -> arguments.add(option + "=" + value));
     }
     try {
       line.parseArgs(arguments.toArray(String[]::new));
@@ -109,14 +110,14 @@ record Suite(List<NamedTask> tasks) {
     List<String> values = new ArrayList<>();
     Iterable<JsonNode> all = value.isArray() ? value : List.of(value);
     all.forEach(
-            one -> {
-              if (!one.isValueNode() || one.isNull()) {
-                throw new IllegalArgumentException(
-                    "task %s: \"%s\" is neither a text nor a number, nor an array of such"
-                        .formatted(task, key));
-              }
-              values.add(one.asText());
-            });
+        one -> {
+          if (!one.isValueNode() || one.isNull()) {
+            throw new IllegalArgumentException(
+                "task %s: \"%s\" is neither a text nor a number, nor an array of such"
+                    .formatted(task, key));
+          }
+          values.add(one.asText());
+        });
     return values;
   }
 }

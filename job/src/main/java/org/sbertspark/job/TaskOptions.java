@@ -102,8 +102,7 @@ final class TaskOptions {
   @Option(
       names = "--split",
       paramLabel = "NAME",
-      description =
-          "retrieval: the file of qrels. Default: test, else the only one.")
+      description = "retrieval: the file of qrels. Default: test, else the only one.")
   String split;
 
   void validate() {

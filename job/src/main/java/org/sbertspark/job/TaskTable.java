@@ -124,7 +124,8 @@ record TaskTable(String paths, Dataset<Row> rows) {
    */
   Column numbers(Column column) {
     Column number = column.cast(DataTypes.DoubleType);
-    Column finite = number.isNotNull().and(not(isnan(number))).and(abs(number).lt(Double.POSITIVE_INFINITY));
+    Column finite =
+        number.isNotNull().and(not(isnan(number))).and(abs(number).lt(Double.POSITIVE_INFINITY));
     long wrong = rows.filter(column.isNotNull().and(not(coalesce(finite, lit(false))))).count();
     if (wrong > 0) {
       throw new JobException(

@@ -48,8 +48,7 @@ class EvaluateCommandTest {
   private static double[] scores(PairSimilarity similarity) {
     double[] scores = new double[PAIRS.length];
     for (int i = 0; i < scores.length; i++) {
-      scores[i] =
-          similarity.between(vector(text(PAIRS[i][0])), vector(text(PAIRS[i][1])));
+      scores[i] = similarity.between(vector(text(PAIRS[i][0])), vector(text(PAIRS[i][1])));
     }
     return scores;
   }
@@ -69,8 +68,7 @@ class EvaluateCommandTest {
   private Path csv(String header, double[] gold) throws IOException {
     List<String> lines = new ArrayList<>(List.of(header));
     for (int i = 0; i < PAIRS.length; i++) {
-      lines.add(
-          "%s,\"%s\",\"%s\"".formatted(gold[i], text(PAIRS[i][0]), text(PAIRS[i][1])));
+      lines.add("%s,\"%s\",\"%s\"".formatted(gold[i], text(PAIRS[i][0]), text(PAIRS[i][1])));
     }
     return write("pairs.csv", lines.toArray(String[]::new));
   }
@@ -79,7 +77,12 @@ class EvaluateCommandTest {
     List<String> arguments =
         new ArrayList<>(
             List.of(
-                "evaluate", "--model", CommandRun.MODEL, "--task", task, "--input",
+                "evaluate",
+                "--model",
+                CommandRun.MODEL,
+                "--task",
+                task,
+                "--input",
                 input.toString()));
     arguments.addAll(List.of(more));
     return CommandRun.of(arguments.toArray(String[]::new));
@@ -123,8 +126,7 @@ class EvaluateCommandTest {
 
   @Test
   void aTableWithNamedColumnsIsCorrelated() throws IOException {
-    assertCorrelations(
-        onlyTask(evaluate(csv("score,sentence1,sentence2", GOLD), "sts", "--json")));
+    assertCorrelations(onlyTask(evaluate(csv("score,sentence1,sentence2", GOLD), "sts", "--json")));
     assertCorrelations(
         onlyTask(
             evaluate(
@@ -144,12 +146,10 @@ class EvaluateCommandTest {
     List<String> lines =
         new ArrayList<>(List.of("pair_ID\tsentence_A\tsentence_B\trelatedness_score"));
     for (int i = 0; i < PAIRS.length; i++) {
-      lines.add(
-          "%d\t%s\t%s\t%s".formatted(i, text(PAIRS[i][0]), text(PAIRS[i][1]), GOLD[i]));
+      lines.add("%d\t%s\t%s\t%s".formatted(i, text(PAIRS[i][0]), text(PAIRS[i][1]), GOLD[i]));
     }
     assertCorrelations(
-        onlyTask(
-            evaluate(write("sick.txt", lines.toArray(String[]::new)), "sts", "--json")));
+        onlyTask(evaluate(write("sick.txt", lines.toArray(String[]::new)), "sts", "--json")));
   }
 
   @Test
@@ -203,7 +203,8 @@ class EvaluateCommandTest {
     try (var all = Files.walk(folder.resolve("results"))) {
       files = all.filter(Files::isRegularFile).sorted().toList();
     }
-    assertThat(files).extracting(file -> file.getFileName().toString())
+    assertThat(files)
+        .extracting(file -> file.getFileName().toString())
         .containsExactly("model_meta.json", "sts.json");
     JsonNode file = new ObjectMapper().readTree(files.get(1).toFile());
     assertCorrelations(file);
@@ -222,10 +223,11 @@ class EvaluateCommandTest {
     Path input = csv("rating,sentence1,sentence2", GOLD);
     assertThat(evaluate(input, "sts").failsInOneLine())
         .contains(
-            "Cannot evaluate with column \"score\" of ",
+            "Cannot evaluate with column \"score\": ",
             "it has: rating, sentence1, sentence2",
             "name one with --score-col");
-    assertThat(evaluate(input, "sts", "--score-col", "rating", "--second-col", "x").failsInOneLine())
+    assertThat(
+            evaluate(input, "sts", "--score-col", "rating", "--second-col", "x").failsInOneLine())
         .contains("\"x\"", "--second-col");
   }
 
@@ -254,8 +256,7 @@ class EvaluateCommandTest {
     assertThat(evaluate(write("in.tsv", "1\ta\tb", "SECRET"), "sts").failsInOneLine())
         .contains("1 tab-separated fields, expected 3", "in.tsv")
         .doesNotContain("SECRET");
-    assertThat(
-            evaluate(write("in.txt", "1\ta\tb"), "sts", "--layout", "sick").failsInOneLine())
+    assertThat(evaluate(write("in.txt", "1\ta\tb"), "sts", "--layout", "sick").failsInOneLine())
         .contains("no column sentence_A", "in.txt");
   }
 
@@ -263,14 +264,14 @@ class EvaluateCommandTest {
   @ValueSource(strings = {"sts", "pairs"})
   void onePair(String task) throws IOException {
     assertThat(evaluate(write("in.tsv", "1\ta\tb"), task).failsInOneLine())
-        .contains("1 pairs have two texts and a score (0 have not), expected at least 2");
+        .contains("1 of 1 pairs have two texts and a score, expected at least 2");
   }
 
   @Test
   void anEmptyFile() throws IOException {
     assertThat(evaluate(write("in.csv"), "sts").failsInOneLine()).contains("it is empty");
     assertThat(evaluate(write("in.tsv"), "sts").failsInOneLine())
-        .contains("0 pairs have two texts and a score");
+        .contains("0 of 0 pairs have two texts and a score");
     assertThat(evaluate(folder.resolve("none.tsv"), "sts").failsInOneLine())
         .contains("no such file or folder");
   }
@@ -283,21 +284,21 @@ class EvaluateCommandTest {
             "{\"score\": 1, \"sentence1\": null, \"sentence2\": \"b\"}",
             "{\"score\": 2, \"sentence1\": \"a\", \"sentence2\": null}");
     assertThat(evaluate(input, "sts").failsInOneLine())
-        .contains("0 pairs have two texts and a score (2 have not)");
+        .contains("0 of 2 pairs have two texts and a score");
   }
 
   @Test
   void equalScores() throws IOException {
     assertThat(evaluate(write("in.tsv", "3\ta\tb", "3\tc\td"), "sts").failsInOneLine())
-        .contains("Cannot correlate 2 pairs", "the score is 3.0 for all of them");
+        .contains("Cannot correlate with ", "the score of all 2 pairs is 3.0");
     assertThat(evaluate(write("in.tsv", "1\ta\tb", "3\ta\tb"), "sts").failsInOneLine())
-        .contains("the model gives one cosine to all of them");
+        .contains("the model gives all of them one cosine");
   }
 
   @Test
   void labelsThatAreNone() throws IOException {
     assertThat(evaluate(write("in.tsv", "1\ta\tb", "3\tc\td"), "pairs").failsInOneLine())
-        .contains("label of 3.0", "expected 0 or 1; is it task sts?");
+        .contains("1 labels are neither 0 nor 1 (they go from 1.0 to 3.0); is it task sts?");
     assertThat(evaluate(write("in.tsv", "1\ta\tb", "1\tc\td"), "pairs").failsInOneLine())
         .contains("the label of all 2 is 1");
   }
@@ -312,7 +313,7 @@ class EvaluateCommandTest {
     "--model m --task clustering --input a --seeds 0, '--seeds is 0, expected 1 or more'",
     "--model m --suite s --task sts, '--task is given, expected none beside --suite'",
     "--model m --suite s --input a, '--input is given, expected none beside --suite'",
-    "--model m --task sts --input a --handle-invalid keep, 'Unknown option'",
+    "--model m --input a --task sts --handle-invalid keep, 'Unknown option'",
     "--model m --task sts --input a --prompt x --prompt-name y, '--prompt-name is y'",
   })
   void optionsOutOfRangeAreUsageErrors(String options, String message) {

@@ -72,7 +72,10 @@ class EvaluateTasksTest {
 
   @Test
   void setsInArraysAreClustered() throws IOException {
-    Path input = write("sets.jsonl", SETS.strip().replace("[1, 2, 1, 2]", "[\"1\", \"2\", \"1\", \"2\"]").split("\n"));
+    Path input =
+        write(
+            "sets.jsonl",
+            SETS.strip().replace("[1, 2, 1, 2]", "[\"1\", \"2\", \"1\", \"2\"]").split("\n"));
     CommandRun run = evaluate("clustering", input, "--seeds", "3").succeeds();
     assertThat(run.out())
         .contains("by 2 sets with 4 distinct texts; left out 0")
@@ -107,12 +110,15 @@ class EvaluateTasksTest {
     Path uneven = write("a.jsonl", "{\"sentences\": [\"a\", \"b\"], \"labels\": [\"x\"]}");
     assertThat(evaluate("clustering", uneven).failsInOneLine())
         .contains("Cannot cluster 1 sets", "not as many labels as texts");
-    Path same = write("b.jsonl", "{\"text\": \"a\", \"label\": 1}", "{\"text\": \"b\", \"label\": 1}");
+    Path same =
+        write("b.jsonl", "{\"text\": \"a\", \"label\": 1}", "{\"text\": \"b\", \"label\": 1}");
     assertThat(evaluate("clustering", same).failsInOneLine())
         .contains("a set of 2 texts has 1 label, expected at least 2");
     assertThat(evaluate("clustering", same, "--set-col", "of").failsInOneLine())
         .contains("\"of\"", "--set-col");
-    Path nulls = write("c.jsonl", "{\"text\": \"a\", \"label\": null}", "{\"text\": null, \"label\": \"1\"}");
+    Path nulls =
+        write(
+            "c.jsonl", "{\"text\": \"a\", \"label\": null}", "{\"text\": null, \"label\": \"1\"}");
     assertThat(evaluate("clustering", nulls).failsInOneLine())
         .contains("of 2 texts none has a label");
   }
@@ -140,7 +146,8 @@ class EvaluateTasksTest {
     writeBeir();
     CommandRun run = evaluate("retrieval", folder.resolve("beir")).succeeds();
     assertThat(run.out())
-        // Title and text are put together and stripped; the query that nobody judged is not embedded.
+        // Title and text are put together and stripped; the query that nobody judged is not
+        // embedded.
         .contains("by 2 queries with 3 distinct texts; left out 0")
         .contains("at 1     nDCG 1.0000, MAP 1.0000, MRR 1.0000, recall 1.0000, precision 1.0000")
         .contains("at 10    nDCG 1.0000, MAP 1.0000, MRR 1.0000, recall 1.0000, precision 0.1000")
@@ -181,7 +188,8 @@ class EvaluateTasksTest {
 
   @Test
   void whatCannotBeSearchedFailsInOneLine() throws IOException {
-    assertThat(evaluate("retrieval", Files.createDirectory(folder.resolve("none"))).failsInOneLine())
+    assertThat(
+            evaluate("retrieval", Files.createDirectory(folder.resolve("none"))).failsInOneLine())
         .contains("none/corpus.jsonl", "no such file or folder");
     writeBeir();
     Path beir = folder.resolve("beir");
@@ -189,7 +197,10 @@ class EvaluateTasksTest {
     assertThat(evaluate("retrieval", beir).failsInOneLine())
         .contains("1 of its records have no _id")
         .doesNotContain("SECRET");
-    write("beir/corpus.jsonl", "{\"_id\": \"a\", \"text\": \"a\"}", "{\"_id\": \"a\", \"text\": \"b\"}");
+    write(
+        "beir/corpus.jsonl",
+        "{\"_id\": \"a\", \"text\": \"a\"}",
+        "{\"_id\": \"a\", \"text\": \"b\"}");
     assertThat(evaluate("retrieval", beir).failsInOneLine())
         .contains("1 of its values are there more than once");
     writeBeir();
@@ -240,10 +251,13 @@ class EvaluateTasksTest {
         .contains("1 labels are neither 0 nor 1");
     assertThat(evaluate("reranking", write("b.csv", "qtext,label,atext", "a,1,b")).failsInOneLine())
         .contains("of 1 queries none has candidates of both kinds");
-    assertThat(evaluate("reranking", write("c.csv", "question,label,atext", "a,1,b")).failsInOneLine())
+    assertThat(
+            evaluate("reranking", write("c.csv", "question,label,atext", "a,1,b")).failsInOneLine())
         .contains("\"query\"", "it has: question, label, atext", "--query-col");
     assertThat(
-            evaluate("reranking", write("d.jsonl", "{\"query\": \"a\", \"positive\": \"b\", \"negative\": []}"))
+            evaluate(
+                    "reranking",
+                    write("d.jsonl", "{\"query\": \"a\", \"positive\": \"b\", \"negative\": []}"))
                 .failsInOneLine())
         .contains("\"positive\"", "expected array<string>");
   }
@@ -304,8 +318,7 @@ class EvaluateTasksTest {
 
   @Test
   void aModelComparedWithItselfIsTheSame() throws IOException {
-    CommandRun run =
-        run("--compare", OTHER, OTHER, "--suite", suite().toString()).succeeds();
+    CommandRun run = run("--compare", OTHER, OTHER, "--suite", suite().toString()).succeeds();
     assertThat(run.out()).contains("+0.0000 to +0.0000").doesNotContain("*\n");
   }
 

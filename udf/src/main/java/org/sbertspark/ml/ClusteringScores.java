@@ -86,10 +86,7 @@ public record ClusteringScores(List<OfSet> sets, long withoutValue) {
                 Encoders.tuple(Encoders.LONG(), Encoders.javaSerialization(OfSet.class)))
             .collectAsList();
     return new ClusteringScores(
-        clustered.stream()
-            .sorted(Comparator.comparing(Tuple2::_1))
-            .map(Tuple2::_2)
-            .toList(),
+        clustered.stream().sorted(Comparator.comparing(Tuple2::_1)).map(Tuple2::_2).toList(),
         all.count() - clustered.stream().mapToLong(one -> one._2().texts).sum());
   }
 
@@ -100,8 +97,7 @@ public record ClusteringScores(List<OfSet> sets, long withoutValue) {
     List<Item> items = new ArrayList<>();
     rows.forEachRemaining(
         row ->
-            items.add(
-                new Item(row.getLong(1), row.getString(2), TextVectors.components(row, 3))));
+            items.add(new Item(row.getLong(1), row.getString(2), TextVectors.components(row, 3))));
     // The clusters depend on the order, which the join has not kept.
     items.sort(Comparator.comparingLong(Item::id));
     Map<String, Integer> numbers = new HashMap<>();

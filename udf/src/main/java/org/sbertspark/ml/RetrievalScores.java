@@ -99,8 +99,7 @@ public record RetrievalScores(List<OfQuery> queries, long withoutRelevant) {
           byQuery(
               found
                   .pairs()
-                  .select(
-                      SimilarityJoin.LEFT_ID, SimilarityJoin.RIGHT_ID, SimilarityJoin.RANK));
+                  .select(SimilarityJoin.LEFT_ID, SimilarityJoin.RIGHT_ID, SimilarityJoin.RANK));
       List<OfQuery> scores =
           new ArrayList<>(
               grades

@@ -11,14 +11,15 @@ import org.junit.jupiter.api.Test;
 
 /** Clusters that are known, and what must hold for all. */
 class MiniBatchKMeansTest {
-  /** Groups around corners of a cube, far apart; a point's group is its place modulo their number. */
+  /**
+   * Groups around corners of a cube, far apart; a point's group is its place modulo their number.
+   */
   private static float[][] groups(int groups, int each, double spread) {
     Random random = new Random(7);
     float[][] points = new float[groups * each][8];
     for (int i = 0; i < points.length; i++) {
       for (int d = 0; d < 8; d++) {
-        points[i][d] =
-            (float) (((i % groups) >> d & 1) * 10 + spread * random.nextGaussian());
+        points[i][d] = (float) (((i % groups) >> d & 1) * 10 + spread * random.nextGaussian());
       }
     }
     return points;

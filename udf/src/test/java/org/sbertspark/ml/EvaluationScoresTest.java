@@ -61,8 +61,7 @@ class EvaluationScoresTest {
         spark().createDataFrame(rows, new StructType().add("t", DataTypes.StringType));
     EmbeddingStats stats = EmbeddingStats.register(spark().sparkContext(), "test");
     vectors =
-        TextVectors.embed(
-            TextVectors.distinct(List.of(texts, texts)), Texts.embedder(), stats);
+        TextVectors.embed(TextVectors.distinct(List.of(texts, texts)), Texts.embedder(), stats);
     totals = stats.value();
     vectors
         .join(TextVectors.distinct(List.of(texts)), "text", "v")
@@ -113,8 +112,7 @@ class EvaluationScoresTest {
           IntStream.range(0, 40)
               .mapToDouble(
                   i ->
-                      similarity.between(
-                          VECTORS.get(text(i)), VECTORS.get(text((i * 11) % TEXTS))))
+                      similarity.between(VECTORS.get(text(i)), VECTORS.get(text((i * 11) % TEXTS))))
               .toArray();
       assertThat(scores.scores().get(similarity)).containsExactly(expected, within(1e-12));
     }
@@ -246,8 +244,7 @@ class EvaluationScoresTest {
 
   @Test
   void aTextThatWasNotEmbeddedFailsTheJob() {
-    Dataset<Row> other =
-        table("t STRING", List.of(RowFactory.create("SECRET of another table")));
+    Dataset<Row> other = table("t STRING", List.of(RowFactory.create("SECRET of another table")));
     assertThatThrownBy(() -> vectors.join(other, "t", "v").collectAsList())
         .hasStackTraceContaining("the input has changed meanwhile")
         .satisfies(e -> assertThat(e.getMessage()).doesNotContain("SECRET"));
@@ -256,7 +253,9 @@ class EvaluationScoresTest {
   @Test
   void noSeedsAreRefused() {
     assertThatThrownBy(
-            () -> ClusteringScores.of(table("t STRING", List.of()), lit(1), col("t"), col("t"), vectors, 0))
+            () ->
+                ClusteringScores.of(
+                    table("t STRING", List.of()), lit(1), col("t"), col("t"), vectors, 0))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("Cannot cluster with 0 seeds: expected 1 or more");
   }
