@@ -54,6 +54,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       MineCommand.class,
       CommunitiesCommand.class,
       TrainCommand.class,
+      EvaluateCommand.class,
       ModelCommand.class,
       QuickstartCommand.class,
       DoctorCommand.class,
@@ -147,8 +148,14 @@ public final class Main implements Runnable {
   }
 
   private static CommandLine commandLine(Map<String, String> environment) {
-    return new CommandLine(new Main(environment))
-        .registerConverter(InputFormat.class, Choice.converter(InputFormat.class))
+    return withConverters(new CommandLine(new Main(environment)))
+        .setParameterExceptionHandler(Main::explainUsage)
+        .setExecutionExceptionHandler(Main::explainFailure);
+  }
+
+  /** Reads the values of all options that are no texts or numbers. */
+  static CommandLine withConverters(CommandLine line) {
+    return line.registerConverter(InputFormat.class, Choice.converter(InputFormat.class))
         .registerConverter(OutputFormat.class, Choice.converter(OutputFormat.class))
         .registerConverter(WriteMode.class, Choice.converter(WriteMode.class))
         .registerConverter(OutputType.class, Choice.converter(OutputType.class))
@@ -157,15 +164,15 @@ public final class Main implements Runnable {
         .registerConverter(Precision.class, Main::precision)
         .registerConverter(Distance.class, Choice.converter(Distance.class))
         .registerConverter(JoinMeasure.class, Choice.converter(JoinMeasure.class))
+        .registerConverter(EvaluationTask.class, Choice.converter(EvaluationTask.class))
+        .registerConverter(PairLayout.class, Choice.converter(PairLayout.class))
         .registerConverter(DeviceChoice.class, Main::device)
         .registerConverter(Schedule.class, label -> constant(Schedule.class, label))
         .registerConverter(Similarity.class, label -> constant(Similarity.class, label))
         .registerConverter(StopWords.class, Choice.converter(StopWords.class))
         .registerConverter(InvalidRows.class, Choice.converter(InvalidRows.class))
         .registerConverter(
-            IncrementalOptions.Deleted.class, Choice.converter(IncrementalOptions.Deleted.class))
-        .setParameterExceptionHandler(Main::explainUsage)
-        .setExecutionExceptionHandler(Main::explainFailure);
+            IncrementalOptions.Deleted.class, Choice.converter(IncrementalOptions.Deleted.class));
   }
 
   private static Precision precision(String label) {

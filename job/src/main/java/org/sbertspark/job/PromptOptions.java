@@ -26,9 +26,13 @@ final class PromptOptions {
         prompt == null || promptName == null, "--prompt-name", promptName, "no --prompt beside it");
   }
 
+  boolean given() {
+    return prompt != null || promptName != null;
+  }
+
   /** Lets the stage use the prompt, if one is given. */
   void set(SentenceEmbedder embedder) {
-    if (prompt != null || promptName != null) {
+    if (given()) {
       embedder.clear(embedder.promptName());
     }
     if (prompt != null) {

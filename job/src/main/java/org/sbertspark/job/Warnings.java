@@ -54,6 +54,17 @@ final class Warnings {
     }
   }
 
+  /** Where there is no manifest. */
+  static void malformedLeftOut(long malformed, PrintWriter err) {
+    if (malformed > 0) {
+      err.printf(
+          Locale.ROOT,
+          "%s: warning: %,d malformed records in the input; what is missing in them is null%n",
+          Main.NAME,
+          malformed);
+    }
+  }
+
   /** Of a run that can go on, but only with whole files. */
   static void largeFiles(List<FileStatus> files, PrintWriter err) {
     List<FileStatus> large =

@@ -1,5 +1,6 @@
 package org.sbertspark.evaluation;
 
+import java.io.Serializable;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
@@ -21,7 +22,8 @@ public record ClusteringMetrics(
     double completeness,
     double vMeasure,
     double adjustedRand,
-    double normalizedMutualInformation) {
+    double normalizedMutualInformation)
+    implements Serializable {
 
   /** How many items of a class are in a cluster. */
   public record Cell(int label, int cluster, long items) {

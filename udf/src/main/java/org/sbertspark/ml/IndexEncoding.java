@@ -26,7 +26,7 @@ public record IndexEncoding(
       new IndexEncoding(Optional.empty(), 0, 0, false, Precision.FLOAT32);
 
   /** The name under which models keep the prompt for queries. */
-  private static final String QUERY = "query";
+  public static final String QUERY_PROMPT = "query";
 
   /** What the column says of itself, see {@link EmbeddingMetadata}. */
   static IndexEncoding ofColumn(StructField column) {
@@ -62,7 +62,9 @@ public record IndexEncoding(
             .setTruncateDim(dimension == model.dimension() ? 0 : dimension)
             .setNormalize(normalize)
             .setPrecision(precision.label());
-    return model.prompts().containsKey(QUERY) ? embedder.setPromptName(QUERY) : embedder;
+    return model.prompts().containsKey(QUERY_PROMPT)
+        ? embedder.setPromptName(QUERY_PROMPT)
+        : embedder;
   }
 
   private static String brief(String fingerprint) {

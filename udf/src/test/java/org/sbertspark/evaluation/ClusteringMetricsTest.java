@@ -2,10 +2,9 @@ package org.sbertspark.evaluation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
-import static org.assertj.core.api.Assertions.within;
+import static org.sbertspark.evaluation.GoldenMetrics.EXACT;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
@@ -14,21 +13,13 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
-import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.sbertspark.evaluation.ClusteringMetrics.Cell;
 
 class ClusteringMetricsTest {
-  private static final Offset<Double> EXACT = within(1e-9);
-
   @Test
   void equalsScikitLearn() throws IOException {
-    JsonNode cases =
-        new ObjectMapper()
-            .readTree(getClass().getResource("/golden/metrics.json"))
-            .get("clustering");
-    assertThat(cases).isNotEmpty();
-    for (JsonNode golden : cases) {
+    for (JsonNode golden : GoldenMetrics.of("clustering")) {
       ClusteringMetrics metrics =
           ClusteringMetrics.of(ints(golden.get("label")), ints(golden.get("cluster")));
       assertThat(metrics.homogeneity()).isCloseTo(golden.get("homogeneity").doubleValue(), EXACT);
