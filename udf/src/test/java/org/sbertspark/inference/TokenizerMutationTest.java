@@ -21,7 +21,7 @@ import org.sbertspark.testing.OtherJvm;
  * so in one of its own, with a small heap.
  */
 class TokenizerMutationTest {
-  private static final int COUNT = 10_000;
+  private static final int COUNT = Mutations.COUNT;
 
   private final Mutations mutations = new Mutations();
 

@@ -18,7 +18,8 @@ import java.util.function.Consumer;
  * -Dsbert.test.seed=} repeats it.
  */
 public final class Mutations {
-  private static final int COUNT = 10_000;
+  /** Damaged copies of a file. */
+  public static final int COUNT = Integer.getInteger("sbert.test.mutations", 10_000);
 
   /**
    * What a reader may allocate in all, garbage included, for a file of no length: buffers, the
@@ -51,7 +52,7 @@ public final class Mutations {
   }
 
   /**
-   * Reads {@value #COUNT} damaged copies of a file, one after the other in the same place. The
+   * Reads {@link #COUNT} damaged copies of a file, one after the other in the same place. The
    * reader has to succeed or to throw a {@link ModelException}, and may allocate no more than a
    * multiple of the file's size.
    *
