@@ -1,6 +1,7 @@
 package org.sbertspark.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.offset;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -21,6 +22,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sbertspark.Golden;
+import org.sbertspark.model.SafetensorsFile;
+import org.sbertspark.model.Weights;
 import org.sbertspark.testing.Folders;
 
 /** The shipped jar on a real cluster: one master, two workers, executors in JVMs of their own. */
@@ -100,6 +103,51 @@ class StandaloneClusterIT {
           .add(row.get("id").intValue());
     }
     return new HashSet<>(groups.values());
+  }
+
+  @Test
+  void trainsAsOneProcessDoes() throws IOException {
+    Path pairs = work.resolve("pairs.jsonl");
+    List<String> lines = new ArrayList<>();
+    for (int i = 0; i < 40; i++) {
+      lines.add(
+          "{\"anchor\": \"question %d about %s\", \"positive\": \"answer %d on %s\"}"
+              .formatted(i, Integer.toString(977 * i, 36), i, Integer.toString(977 * i, 36)));
+    }
+    Files.write(pairs, lines);
+    String[] train = {
+      "train",
+      "--base",
+      Golden.read("training-trace/start").folder().toString(),
+      "--data",
+      pairs.toString(),
+      "--batch-size",
+      "8",
+      "--steps-per-epoch",
+      "6",
+      "--warmup",
+      "0",
+      "--lr",
+      "1e-3",
+      "--threads",
+      "1",
+      "--output"
+    };
+    Path there = work.resolve("trained-there");
+    Path here = work.resolve("trained-here");
+    onCluster(train)
+        .add(there.toString(), "--checkpoint", work.resolve("checkpoint").toString())
+        .succeed();
+    Run.sbertSpark("--master", "local[2]").add(train).add(here.toString()).succeed();
+    Weights expected = SafetensorsFile.open(here.resolve("model.safetensors"));
+    Weights weights = SafetensorsFile.open(there.resolve("model.safetensors"));
+    assertThat(weights.names()).isEqualTo(expected.names());
+    for (String name : expected.names()) {
+      assertThat(weights.get(name).toFloats())
+          .as(name)
+          .containsExactly(expected.get(name).toFloats(), offset(1e-5f));
+    }
+    assertThat(work.resolve("checkpoint")).isDirectoryContaining("glob:**/step-6");
   }
 
   @Test
