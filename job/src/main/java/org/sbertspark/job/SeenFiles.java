@@ -23,7 +23,7 @@ final class SeenFiles {
     FileStreamSourceLog log =
         new FileStreamSourceLog(
             FileStreamSourceLog.VERSION(), spark, new Path(checkpoint, LOG).toString());
-    for (FileEntry entry : (FileEntry[]) log.allFiles()) {
+    for (FileEntry entry : log.allFiles()) {
       modified.put(new Path(URI.create(entry.path())).toUri().getPath(), entry.timestamp());
     }
     return files.stream()

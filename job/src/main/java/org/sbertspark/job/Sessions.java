@@ -13,7 +13,7 @@ final class Sessions {
   /**
    * In local mode, where each shuffled partition costs more than what small tables fill it with.
    */
-  private static final int SHUFFLE_PARTITIONS_PER_CORE = 4;
+  private static final long SHUFFLE_PARTITIONS_PER_CORE = 4;
 
   private Sessions() {}
 

@@ -73,16 +73,17 @@ public record PairScores(double[] gold, Map<PairSimilarity, double[]> scores, lo
     double[] scored = new double[2 + similarities.length];
     scored[0] = row.getLong(0);
     scored[1] = row.getDouble(1);
-    for (PairSimilarity similarity : similarities) {
-      scored[2 + similarity.ordinal()] = similarity.between(first, second);
+    for (int i = 0; i < similarities.length; i++) {
+      scored[2 + i] = similarities[i].between(first, second);
     }
     return scored;
   }
 
   private static Map<PairSimilarity, double[]> scores(List<double[]> rows) {
     Map<PairSimilarity, double[]> scores = new EnumMap<>(PairSimilarity.class);
-    for (PairSimilarity similarity : PairSimilarity.values()) {
-      scores.put(similarity, column(rows, 2 + similarity.ordinal()));
+    PairSimilarity[] similarities = PairSimilarity.values();
+    for (int i = 0; i < similarities.length; i++) {
+      scores.put(similarities[i], column(rows, 2 + i));
     }
     return scores;
   }
