@@ -5,7 +5,6 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -108,7 +107,8 @@ public final class SharedModels {
     result.completeExceptionally(cause);
   }
 
-  private static LoadedModel load(ModelBundle bundle, EncoderOptions options) throws Exception {
+  /** A model of its own, which nobody shares. */
+  static LoadedModel load(ModelBundle bundle, EncoderOptions options) throws Exception {
     Precision precision = options.precision();
     bundle.requirePrecision(precision);
     ComputeDevice device = options.device();
@@ -118,7 +118,7 @@ public final class SharedModels {
     }
     long start = System.nanoTime();
     ModelException refused = null;
-    for (Target target : targets(precision, device, System.getProperty("os.name"))) {
+    for (Target target : Programs.toTry(precision, device)) {
       if (!bundle.targets().contains(target.id())) {
         continue;
       }
@@ -158,19 +158,6 @@ public final class SharedModels {
         : new ModelException("Bundle " + bundle.file() + " has no program");
   }
 
-  /** Programs to try on this device of this machine, best first. */
-  static List<Target> targets(Precision precision, ComputeDevice device, String osName) {
-    return switch (precision) {
-      case FLOAT32 ->
-          !device.isGpu() && osName.startsWith("Linux")
-              ? List.of(Target.FUSED, Target.PLAIN)
-              : List.of(Target.PLAIN);
-      case INT8 -> List.of(Target.INT8);
-      case BFLOAT16 -> List.of(Target.BFLOAT16);
-      case FLOAT16 -> List.of(Target.FLOAT16);
-    };
-  }
-
   /** What is said of the GPU's memory where the weights, which are read in float32, have room. */
   private static String requireMemory(ModelBundle bundle, ComputeDevice device) {
     return TorchEngine.memory(device)
@@ -183,7 +170,7 @@ public final class SharedModels {
   }
 
   private static void requireCpu(ModelBundle bundle, Precision precision) {
-    if (precision == Precision.BFLOAT16 && !CpuFeatures.multipliesBfloat16()) {
+    if (precision == Precision.BFLOAT16 && !CpuFeatures.here().multipliesBfloat16()) {
       throw new ModelException(
           ("Cannot load model %s in bfloat16 on host %s: its CPU has no instructions for it"
                   + " (avx512_bf16, amx_bf16 or ARM's bf16), and without them it is slower than float32;"

@@ -10,11 +10,12 @@ final class Blocks {
   private static final String NO_SCALARS = "annotate(List[Optional[number]], [])";
 
   /**
-   * The numbers of {@code torch.bfloat16} and {@code torch.float16} in program texts; no ints,
-   * which would be formatted as the machine's language does.
+   * The numbers of {@code torch.float32}, {@code torch.bfloat16} and {@code torch.float16} in
+   * program texts; no ints, which would be formatted as the machine's language does.
    */
-  private static final String BFLOAT16 = "15";
+  private static final String FLOAT32 = "6";
 
+  private static final String BFLOAT16 = "15";
   private static final String FLOAT16 = "5";
 
   /**
@@ -43,13 +44,13 @@ final class Blocks {
   private static final String ROUND =
       """
           weight, bias, = state
-          self.weight = torch.to(weight, %1$s)
+          self.weight = %2$s
           self.bias = torch.to(bias, %1$s)
       """;
 
   private static final String WIDEN =
       """
-          return (torch.to(self.weight, 6), torch.to(self.bias, 6))
+          return (torch.to(%s, 6), torch.to(self.bias, 6))
       """;
 
   private final Target target;
@@ -102,37 +103,43 @@ final class Blocks {
 
   /** y = x W' + b, in float32 whatever the target's precision is: for maps that cost little. */
   ScriptModule exactLinear(ArchiveTensor weight, ArchiveTensor bias) {
-    return target == Target.FUSED
-        ? linear(weight, bias)
-        : new Blocks(Target.PLAIN).linear(weight, bias);
+    return switch (target) {
+      case FUSED, PACKED -> linear(weight, bias);
+      case PLAIN, INT8, BFLOAT16, PACKED_BFLOAT16, FLOAT16 ->
+          new Blocks(Target.PLAIN).linear(weight, bias);
+    };
   }
 
   /** y = x W' + b. */
   ScriptModule linear(ArchiveTensor weight, ArchiveTensor bias) {
-    String result = target == Target.FUSED ? fused("none", NO_SCALARS, "") : product();
-    return affine("Linear", weight, bias, "x: Tensor", result);
+    return affine("Linear", weight, bias, "x: Tensor", product());
   }
 
   /** y = f(x W' + b). */
   ScriptModule linear(ArchiveTensor weight, ArchiveTensor bias, Activation activation) {
     String result =
-        target == Target.FUSED
-            ? switch (activation) {
-              case GELU -> fused("gelu", NO_SCALARS, "none");
-              case GELU_TANH -> fused("gelu", NO_SCALARS, "tanh");
-              case RELU -> fused("relu", NO_SCALARS, "");
-              case SILU -> fused("swish", NO_SCALARS, "");
-            }
-            : apply(activation, product());
+        switch (target) {
+          case FUSED, PACKED, PACKED_BFLOAT16 ->
+              switch (activation) {
+                case GELU -> fused("gelu", "none");
+                case GELU_TANH -> fused("gelu", "tanh");
+                case RELU -> fused("relu", "");
+                case SILU -> fused("swish", "");
+              };
+          case PLAIN, INT8, BFLOAT16, FLOAT16 -> apply(activation, product());
+        };
     return affine("LinearActivation", weight, bias, "x: Tensor", result);
   }
 
   /** y = dropped(x W' + b) + residual, in float32. */
   ScriptModule linearResidual(ArchiveTensor weight, ArchiveTensor bias) {
     String result =
-        target == Target.FUSED
-            ? "ops.mkldnn._linear_pointwise(x, residual, self.weight, self.bias, \"add\")"
-            : "torch.add(%s, residual)".formatted(dropped(product()));
+        switch (target) {
+          case FUSED, PACKED ->
+              "ops.mkldnn._linear_pointwise(x, residual, self.weight, self.bias, \"add\")";
+          case PLAIN, INT8, BFLOAT16, PACKED_BFLOAT16, FLOAT16 ->
+              "torch.add(%s, residual)".formatted(dropped(product()));
+        };
     return affine("LinearResidual", weight, bias, "x: Tensor, residual: Tensor", result);
   }
 
@@ -161,8 +168,8 @@ final class Blocks {
   /** A float32 attention bias in the type of queries and keys, which {@link #linear} gives. */
   String attentionBias(String bias) {
     return switch (target) {
-      case PLAIN, FUSED, INT8 -> bias;
-      case BFLOAT16 -> to(bias, BFLOAT16);
+      case PLAIN, FUSED, PACKED, INT8 -> bias;
+      case BFLOAT16, PACKED_BFLOAT16 -> to(bias, BFLOAT16);
       // Clamped to its lowest number, where conversion would give infinity.
       case FLOAT16 -> to("torch.clamp(%s, -65504., None)".formatted(bias), FLOAT16);
     };
@@ -181,15 +188,21 @@ final class Blocks {
     };
   }
 
-  private static String fused(String operation, String scalars, String algorithm) {
-    return "ops.mkldnn._linear_pointwise(x, self.weight, self.bias, \"%s\", %s, \"%s\")"
-        .formatted(operation, scalars, algorithm);
+  /** oneDNN's product with this operation on its result. */
+  private String fused(String operation, String algorithm) {
+    return "ops.mkldnn._linear_pointwise(%s, self.weight, self.bias, \"%s\", %s, \"%s\")"
+        .formatted(
+            target == Target.PACKED_BFLOAT16 ? to("x", BFLOAT16) : "x",
+            operation,
+            NO_SCALARS,
+            algorithm);
   }
 
   /** x W' + b by the target's kernel for nothing but that. */
   private String product() {
     return switch (target) {
-      case PLAIN, FUSED -> "torch.linear(x, self.weight, self.bias)";
+      case PLAIN -> "torch.linear(x, self.weight, self.bias)";
+      case FUSED, PACKED, PACKED_BFLOAT16 -> fused("none", "");
       case INT8 -> "ops.quantized.linear_dynamic(x, self.packed, False)";
       case BFLOAT16 -> narrowProduct(BFLOAT16);
       case FLOAT16 -> narrowProduct(FLOAT16);
@@ -211,26 +224,32 @@ final class Blocks {
             .made("packed", "__torch__.torch.classes.quantized.LinearPackedParamsBase")
             .state(weight, bias);
       }
+      case PACKED -> converted("Packed" + name, weight, bias, parameters, result, FLOAT32, true);
       case BFLOAT16 ->
-          rounded(
-              "Bfloat16" + name,
-              weight,
-              bias,
-              forward("Bfloat16" + name, parameters, result),
-              BFLOAT16);
-      case FLOAT16 ->
-          rounded(
-              "Float16" + name,
-              weight,
-              bias,
-              forward("Float16" + name, parameters, result),
-              FLOAT16);
+          converted("Bfloat16" + name, weight, bias, parameters, result, BFLOAT16, false);
+      case PACKED_BFLOAT16 ->
+          converted("PackedBfloat16" + name, weight, bias, parameters, result, BFLOAT16, true);
+      case FLOAT16 -> converted("Float16" + name, weight, bias, parameters, result, FLOAT16, false);
     };
   }
 
-  private static ScriptModule rounded(
-      String className, ArchiveTensor weight, ArchiveTensor bias, String forward, String type) {
-    return new ScriptModule(className, forward + state(className, ROUND.formatted(type), WIDEN))
+  /** Weights that are rounded to a type and perhaps brought into oneDNN's layout when loaded. */
+  private static ScriptModule converted(
+      String className,
+      ArchiveTensor weight,
+      ArchiveTensor bias,
+      String parameters,
+      String result,
+      String type,
+      boolean packed) {
+    String rounded = to("weight", type);
+    String set =
+        ROUND.formatted(
+            type,
+            packed ? "ops.mkldnn._reorder_linear_weight(%s, None)".formatted(rounded) : rounded);
+    String get = WIDEN.formatted(packed ? "torch.to_dense(self.weight)" : "self.weight");
+    return new ScriptModule(
+            className, forward(className, parameters, result) + state(className, set, get))
         .made("weight", "Tensor")
         .made("bias", "Tensor")
         .state(weight, bias);

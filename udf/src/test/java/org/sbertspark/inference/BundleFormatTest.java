@@ -40,11 +40,14 @@ class BundleFormatTest {
       Map.of(
           Target.PLAIN, "94e28797a4ee0fb9815d0fdce46068fedc03b208809cf321cb46925e2774984b",
           Target.FUSED, "36c2f9f25695120f5835b5dd4a730446d99f60b9778696c0786fe77397b74fa1",
+          Target.PACKED, "1d2b49676f4e77a51740eb6591b5653d2006a339ea1b81e0891b1225346c2639",
           Target.INT8, "07a3820c6a6838e1e9074b14bcdcbe808f49a685816d16b4a156eac876246776",
           Target.BFLOAT16, "8243b9c472dcab11db469bc4296e1e9e97a40a1b9a09f4dc49d591d4535822e6",
+          Target.PACKED_BFLOAT16,
+              "e1b61c08b24be9ef0c6b5ac4af6c13770fd6f2d250fffad76478d1554296e2bd",
           Target.FLOAT16, "ec7b903305b10493998e6e4ce206e2ceee2359a8a4e9bef41a279358b613a45e");
 
-  private static final int FORMAT = 5;
+  private static final int FORMAT = 6;
 
   /** Its digits are not those of a program. */
   private static final Locale ARABIC = Locale.forLanguageTag("ar-EG-u-nu-arab");

@@ -270,10 +270,10 @@ class FormulaTest {
             .formatted(encoder, path, module));
   }
 
-  /** The vector of the text {@code a}, by both programs in float32. */
+  /** The vector of the text {@code a}, by all programs in float32. */
   private void assertVector(double[] expected) throws IOException {
     ModelBundle bundle = ModelBundle.of(folder);
-    for (Target target : List.of(Target.PLAIN, Target.FUSED)) {
+    for (Target target : List.of(Target.PLAIN, Target.FUSED, Target.PACKED)) {
       Path archive = folder.resolve(target.id() + ".pt");
       bundle.writeArchive(target, archive);
       try (LoadedModel model = LoadedModel.load(archive, bundle.tokenizerJson(), bundle.spec());

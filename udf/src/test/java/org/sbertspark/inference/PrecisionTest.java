@@ -49,6 +49,10 @@ class PrecisionTest {
 
     // Any CPU computes them, but only some quickly: SharedModels refuses the others.
     assertThat(narrow(bundle, Target.BFLOAT16, exact, golden).leastCosine()).isGreaterThan(0.9995);
+    if (CpuFeatures.here().hasAvx512()) {
+      assertThat(narrow(bundle, Target.PACKED_BFLOAT16, exact, golden).leastCosine())
+          .isGreaterThan(0.9995);
+    }
     assertThat(narrow(bundle, Target.FLOAT16, exact, golden).leastCosine()).isGreaterThan(0.99999);
   }
 
@@ -103,7 +107,7 @@ class PrecisionTest {
 
   @Test
   void bfloat16IsRefusedWhereTheCpuHasNoneOfIt() {
-    assumeThat(CpuFeatures.multipliesBfloat16()).isFalse();
+    assumeThat(CpuFeatures.here().multipliesBfloat16()).isFalse();
     ModelBundle bundle = ModelBundle.of(Golden.read(Golden.ROBERTA).folder());
     assertThatThrownBy(
             () ->
@@ -113,19 +117,6 @@ class PrecisionTest {
         .hasMessageContaining("in bfloat16 on host ")
         .hasMessageContaining("avx512_bf16")
         .hasMessageContaining("use float32 or int8");
-  }
-
-  @Test
-  void cpuFeaturesAreReadAsLinuxTellsThem() {
-    assertThat(CpuFeatures.multipliesBfloat16(List.of("flags\t\t: fpu avx2 avx512_bf16 sse")))
-        .isTrue();
-    assertThat(CpuFeatures.multipliesBfloat16(List.of("flags : fpu amx_bf16"))).isTrue();
-    assertThat(CpuFeatures.multipliesBfloat16(List.of("Features\t: fp asimd bf16 i8mm"))).isTrue();
-    assertThat(
-            CpuFeatures.multipliesBfloat16(
-                List.of("model name : bf16", "flags\t\t: fpu avx2 avx512f", "")))
-        .isFalse();
-    assertThat(CpuFeatures.multipliesBfloat16(List.of())).isFalse();
   }
 
   @Test

@@ -25,7 +25,6 @@ import org.sbertspark.Golden;
 import org.sbertspark.model.ModelException;
 import org.sbertspark.testing.Folders;
 import org.sbertspark.testing.TestCache;
-import org.sbertspark.torchscript.Target;
 
 @ExtendWith(TestCache.class)
 class SharedModelsTest {
@@ -149,7 +148,11 @@ class SharedModelsTest {
   void cachedFilesAreForTheirOwnerAlone() throws Exception {
     ModelBundle bundle = ModelBundle.of(freshModel("own"));
     SharedModels.encoder(bundle.file(), EncoderOptions.DEFAULT).close();
-    Path archive = CacheFolder.get().resolve("archives").resolve(bundle.archiveName(Target.FUSED));
+    Path archive =
+        CacheFolder.get()
+            .resolve("archives")
+            .resolve(
+                bundle.archiveName(Programs.toTry(Precision.FLOAT32, ComputeDevice.CPU).get(0)));
     for (Path file : List.of(bundle.file(), archive)) {
       assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
           .as("%s", file)
@@ -171,9 +174,13 @@ class SharedModelsTest {
   @Test
   void unpackedArchiveThatWasDamagedIsUnpackedAgain() throws Exception {
     ModelBundle bundle = ModelBundle.of(freshModel("unpacked"));
-    Path archive = CacheFolder.get().resolve("archives").resolve(bundle.archiveName(Target.FUSED));
+    Path archive =
+        CacheFolder.get()
+            .resolve("archives")
+            .resolve(
+                bundle.archiveName(Programs.toTry(Precision.FLOAT32, ComputeDevice.CPU).get(0)));
     Files.createDirectories(archive.getParent());
-    bundle.writeArchive(Target.FUSED, archive);
+    bundle.writeArchive(Programs.toTry(Precision.FLOAT32, ComputeDevice.CPU).get(0), archive);
     byte[] good = Files.readAllBytes(archive);
     damage(archive);
     try (SentenceEncoder encoder = SharedModels.encoder(bundle.file(), EncoderOptions.DEFAULT)) {
@@ -210,15 +217,5 @@ class SharedModelsTest {
     assertThatThrownBy(
             () -> SharedModels.encoder(temporary.resolve("none.sbert"), EncoderOptions.DEFAULT))
         .hasMessageContaining("There is no model bundle");
-  }
-
-  @Test
-  void plainProgramRunsWhereFusedOperatorsAreUnknown() {
-    assertThat(SharedModels.targets(Precision.FLOAT32, ComputeDevice.CPU, "Mac OS X"))
-        .containsExactly(Target.PLAIN);
-    assertThat(SharedModels.targets(Precision.FLOAT32, ComputeDevice.CPU, "Linux"))
-        .containsExactly(Target.FUSED, Target.PLAIN);
-    assertThat(SharedModels.targets(Precision.FLOAT32, new ComputeDevice(0), "Linux"))
-        .containsExactly(Target.PLAIN);
   }
 }

@@ -15,9 +15,12 @@ record EncoderLoop(Path bundle, EncoderOptions options, Threads threads) {
 
   EncodingStats run(List<String> texts) throws Exception {
     List<Callable<EncodingStats>> parts = new ArrayList<>();
-    int part = (texts.size() + threads.count() - 1) / threads.count();
-    for (int begin = 0; begin < texts.size(); begin += part) {
-      List<String> window = texts.subList(begin, Math.min(begin + part, texts.size()));
+    for (int part = 0; part < threads.count(); part++) {
+      // Every so-manieth text, so that all threads have about as many tokens.
+      List<String> window = new ArrayList<>();
+      for (int i = part; i < texts.size(); i += threads.count()) {
+        window.add(texts.get(i));
+      }
       parts.add(() -> encode(window).stats());
     }
     EncodingStats sum = EncodingStats.NONE;
