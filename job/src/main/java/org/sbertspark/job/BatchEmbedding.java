@@ -54,7 +54,7 @@ record BatchEmbedding(
   /**
    * Embeds a batch, writes it to a folder, and counts.
    *
-   * @param before what the run has done before
+   * @param before what all runs of the checkpoint have done before
    * @throws JobException if more rows have failed than may
    */
   @SuppressWarnings("try") // the progress line only has to be closed
@@ -69,7 +69,7 @@ record BatchEmbedding(
     try (Progress progress = Progress.start(spark.sparkContext(), stats, survey.rows(), err)) {
       OutputWriter.save(embedded(prepared, cut, stats), output, folder);
     }
-    outcomes.requireFew(before.totals().plus(stats.value()));
+    outcomes.requireFew(before.totals().plus(stats.value()), "the last batch");
     return new Batch(stats.value(), survey.malformed(), (System.nanoTime() - start) / 1e9);
   }
 

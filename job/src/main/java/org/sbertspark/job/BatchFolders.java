@@ -1,8 +1,11 @@
 package org.sbertspark.job;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.function.Consumer;
+import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
@@ -20,11 +23,17 @@ final class BatchFolders {
   /** Readers show it as a column. */
   static final String COLUMN = "sbert_batch";
 
+  /** Says which checkpoint the output's batches are of; Spark's readers leave it alone. */
+  private static final String OWNER = "_sbert_checkpoint";
+
   private static final String TEMPORARY = "batch";
   private static final String REMOVED = "removed";
 
   private final FileSystem files;
   private final Path output;
+
+  /** The checkpoint that has claimed the output; null: none has to. */
+  private String owner;
 
   /**
    * @param output qualified; made when the first batch is put
@@ -42,6 +51,59 @@ final class BatchFolders {
     return String.format(Locale.ROOT, "%s-%06d", stream, batch);
   }
 
+  /**
+   * Lets only the checkpoint of this id put batches here; the first one claims the output for it.
+   *
+   * @throws JobException if it is another one's
+   */
+  void ownedBy(String checkpoint) {
+    owner = checkpoint;
+    requireClaim();
+  }
+
+  /**
+   * Checks that the output is nobody else's.
+   *
+   * @throws JobException if it is, or if it was written anew by something else
+   */
+  void requireClaim() {
+    try {
+      String claimed = claimed();
+      if (owner != null && !claimed.equals(owner) && !(claimed.isEmpty() && isEmpty())) {
+        throw new JobException(
+            "Cannot go on writing %s: it is not the output of this checkpoint any more; name another --output with another --checkpoint"
+                .formatted(output));
+      }
+    } catch (IOException e) {
+      throw new JobException("Cannot read %s: %s".formatted(output, e.getMessage()), e);
+    }
+  }
+
+  private void claim() throws IOException {
+    if (owner != null && claimed().isEmpty()) {
+      WholeFile.write(files, new Path(output, OWNER), owner.getBytes(StandardCharsets.US_ASCII));
+      requireClaim();
+    }
+  }
+
+  /** Whether readers find nothing there. */
+  private boolean isEmpty() throws IOException {
+    return !files.exists(output)
+        || Arrays.stream(files.listStatus(output))
+            .allMatch(file -> file.getPath().getName().matches("[._].*"));
+  }
+
+  /** The checkpoint whose output this is; empty if it is nobody's. */
+  private String claimed() throws IOException {
+    Path file = new Path(output, OWNER);
+    if (!files.exists(file)) {
+      return "";
+    }
+    try (FSDataInputStream in = files.open(file)) {
+      return new String(in.readAllBytes(), StandardCharsets.US_ASCII).strip();
+    }
+  }
+
   boolean has(String batch) throws IOException {
     return files.exists(place(batch));
   }
@@ -56,6 +118,7 @@ final class BatchFolders {
     try {
       writer.accept(temporary);
       files.mkdirs(output);
+      claim();
       Siblings.replace(files, temporary, place(batch));
     } finally {
       files.delete(temporary, true);

@@ -54,15 +54,17 @@ final class Checkpoint {
   /**
    * What a checkpoint's rows are made of.
    *
+   * @param id of this checkpoint alone, by which its output knows it
    * @param fingerprint of the model
    * @param settings all other options that decide the rows, by their names
    * @param inputFormat of the files
    * @param schema of the input, as Spark's JSON: files that turn up later are read with it
    */
-  @JsonPropertyOrder({"formatVersion", "fingerprint", "settings", "inputFormat", "schema"})
+  @JsonPropertyOrder({"formatVersion", "id", "fingerprint", "settings", "inputFormat", "schema"})
   @JsonIgnoreProperties(ignoreUnknown = true)
   record Plan(
       int formatVersion,
+      String id,
       String fingerprint,
       Map<String, String> settings,
       String inputFormat,
@@ -74,7 +76,13 @@ final class Checkpoint {
 
     static Plan of(
         String fingerprint, Map<String, String> settings, InputFormat format, String schema) {
-      return new Plan(FORMAT_VERSION, fingerprint, settings, format.label(), schema);
+      return new Plan(
+          FORMAT_VERSION,
+          UUID.randomUUID().toString(),
+          fingerprint,
+          settings,
+          format.label(),
+          schema);
     }
   }
 

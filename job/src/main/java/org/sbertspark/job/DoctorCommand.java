@@ -73,15 +73,25 @@ final class DoctorCommand implements Callable<Integer> {
     tell(
         HealthChecks.memory(
             driver,
-            HealthChecks.nativeBytes(parameters, spark.isLocal() ? slots.tasksAtOnce() : 1),
+            nativeBytes(bundle, spark.isLocal() ? slots.tasksAtOnce() : 1),
             "--driver-memory"));
-    long executorNativeBytes = HealthChecks.nativeBytes(parameters, slots.tasksAtOnce());
-    tell(ExecutorMemory.of(spark, parameters).check());
+    long executorNativeBytes = nativeBytes(bundle, slots.tasksAtOnce());
+    tell(ExecutorMemory.of(spark, executorNativeBytes).check());
     if (spark.isLocal()) {
       tell(HealthChecks.threads(driver, slots.cores(), slots.taskCpus()));
     }
     bundle.ifPresent(found -> tryModel(spark, found, slots, executorNativeBytes));
     return verdict();
+  }
+
+  /** With the default token budget. */
+  private static long nativeBytes(Optional<ModelBundle> model, int tasksAtOnce) {
+    return HealthChecks.nativeBytes(
+        model.map(ModelBundle::parameters).orElse(0L),
+        model.map(found -> found.description().hiddenSize()).orElse(0),
+        Math.max(
+            EncoderOptions.DEFAULT_TOKEN_BUDGET, model.map(ModelBundle::maxSeqLength).orElse(0)),
+        tasksAtOnce);
   }
 
   /** The bundle of the model to try; what stands in its way is told. */

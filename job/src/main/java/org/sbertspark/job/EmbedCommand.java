@@ -118,10 +118,21 @@ final class EmbedCommand implements Runnable {
    *
    * @param distinct how the rows get their vectors, if it is not the rows themselves
    * @param costs of the texts
+   * @param key that tells the texts apart, if they come from a shuffle
    */
   private record Work(
-      Dataset<Row> texts, Optional<DistinctTexts> distinct, RowCosts costs, Column cost)
+      Dataset<Row> texts,
+      Optional<DistinctTexts> distinct,
+      RowCosts costs,
+      Column cost,
+      Optional<Column> key)
       implements AutoCloseable {
+
+    Cut cut(int partitions, SparkSession spark) {
+      return key.isPresent()
+          ? PartitionPlan.fitByKey(texts, costs, partitions, spark, key.get())
+          : PartitionPlan.fit(texts, costs, partitions, spark);
+    }
 
     Dataset<Row> embed(Dataset<Row> cut, SentenceEmbedder embedder, EmbeddingStats stats) {
       return distinct.isPresent()
@@ -172,7 +183,7 @@ final class EmbedCommand implements Runnable {
     refuseExistingColumn(table);
     ResolvedModel resolved = hub.resolve(model);
     ModelBundle bundle = resolved.bundle();
-    ExecutorMemory.of(spark.sparkContext(), bundle.parameters()).tell(err());
+    ExecutorMemory.of(spark.sparkContext(), bundle, encoding.tokensOfAPass(bundle)).tell(err());
     Embedding embedding = encoding.embedding(model, resolved);
     SentenceEmbedder embedder = encoding.embedder(bundle, prepared.column(), outputColumn);
     outcomes.apply(embedder);
@@ -194,7 +205,7 @@ final class EmbedCommand implements Runnable {
       long toEmbed = increment.map(i -> i.counts().toEmbed()).orElse(survey.rows());
       boolean asSurveyed = increment.isEmpty();
       try (Work work = work(rows, asSurveyed ? survey : null, embedder, maxTokens)) {
-        Cut cut = PartitionPlan.fit(work.texts, work.costs, partitions, spark);
+        Cut cut = work.cut(partitions, spark);
         if (dryRun) {
           CostPlan.measure(
                   survey.rows(),
@@ -221,7 +232,7 @@ final class EmbedCommand implements Runnable {
         double seconds = (System.nanoTime() - start) / 1e9;
 
         EmbeddingTotals totals = stats.value();
-        outcomes.requireFew(totals);
+        outcomes.requireFew(totals, output.path);
         Map<String, Embedding> embeddings =
             ModelAgreement.carriedOver(table.roots(), embedded.schema(), hadoop);
         embeddings.put(outputColumn, embedding);
@@ -250,7 +261,7 @@ final class EmbedCommand implements Runnable {
   private void runResumable(RunRecord run, SparkSession spark, TextColumn text) {
     ResolvedModel resolved = hub.resolve(model);
     ModelBundle bundle = resolved.bundle();
-    ExecutorMemory.of(spark.sparkContext(), bundle.parameters()).tell(err());
+    ExecutorMemory.of(spark.sparkContext(), bundle, encoding.tokensOfAPass(bundle)).tell(err());
     Embedding embedding = encoding.embedding(model, resolved);
     ResumableRun.Outcome outcome =
         new ResumableRun(
@@ -317,17 +328,25 @@ final class EmbedCommand implements Runnable {
   }
 
   /**
-   * @param survey of these rows; null if they are others than were surveyed
+   * @param survey of these rows; null if they are those of an increment
    */
   private Work work(Dataset<Row> rows, Survey survey, SentenceEmbedder embedder, int maxTokens) {
     Column cost = RowCosts.ofText(Columns.named(embedder.getInputCol()), maxTokens);
     if (!dedup) {
       RowCosts costs = survey == null ? RowCosts.of(rows, cost) : survey.costs();
-      return new Work(rows, Optional.empty(), costs, cost);
+      // Whoever has surveyed the rows has read them from files.
+      Optional<Column> key =
+          survey == null ? Optional.of(Columns.named(incremental.key)) : Optional.empty();
+      return new Work(rows, Optional.empty(), costs, cost, key);
     }
     DistinctTexts distinct = DistinctTexts.of(rows, embedder);
     Dataset<Row> texts = distinct.texts();
-    return new Work(texts, Optional.of(distinct), RowCosts.of(texts, cost), cost);
+    return new Work(
+        texts,
+        Optional.of(distinct),
+        RowCosts.of(texts, cost),
+        cost,
+        Optional.of(Columns.named(embedder.getInputCol())));
   }
 
   /** The vectors, and all else as large as it is in the input. */

@@ -126,6 +126,12 @@ class EmbedderOptions {
         precision.label());
   }
 
+  /** Tokens that a forward pass on a CPU may have, padding included. */
+  int tokensOfAPass(ModelBundle model) {
+    int budget = tokenBudget > 0 ? tokenBudget : EncoderOptions.DEFAULT_TOKEN_BUDGET;
+    return Math.max(budget, maxSeqLength(model));
+  }
+
   /** Tokens of a text that are read at most. */
   int maxSeqLength(ModelBundle bundle) {
     return maxSeqLength == 0 ? bundle.maxSeqLength() : maxSeqLength;

@@ -82,7 +82,8 @@ record EvaluationVectors(
     try {
       RowCosts costs =
           RowCosts.of(distinct, RowCosts.ofText(functions.col(TextVectors.TEXT), maxTokens));
-      Dataset<Row> cut = PartitionPlan.fit(distinct, costs, 0, spark).rows();
+      Dataset<Row> cut =
+          PartitionPlan.fitByKey(distinct, costs, 0, spark, functions.col(TextVectors.TEXT)).rows();
       try (Progress progress = Progress.start(spark.sparkContext(), stats, costs.rows(), err)) {
         return new Embedded(TextVectors.embed(cut, embedder, stats), stats.value());
       }

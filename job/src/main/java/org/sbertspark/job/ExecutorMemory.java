@@ -4,6 +4,7 @@ import java.io.PrintWriter;
 import java.util.Optional;
 import org.apache.spark.SparkConf;
 import org.apache.spark.SparkContext;
+import org.sbertspark.inference.ModelBundle;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,10 +21,22 @@ record ExecutorMemory(long neededBytes, Optional<Long> grantedBytes) {
   private static final Logger LOG = LoggerFactory.getLogger(ExecutorMemory.class);
 
   /**
-   * @param parameters of the model
+   * @param tokensOfAPass that a forward pass may have
    */
-  static ExecutorMemory of(SparkContext spark, long parameters) {
-    long needed = HealthChecks.nativeBytes(parameters, Slots.of(spark).tasksAtOnce());
+  static ExecutorMemory of(SparkContext spark, ModelBundle model, int tokensOfAPass) {
+    return of(
+        spark,
+        HealthChecks.nativeBytes(
+            model.parameters(),
+            model.description().hiddenSize(),
+            tokensOfAPass,
+            Slots.of(spark).tasksAtOnce()));
+  }
+
+  /**
+   * @param needed bytes
+   */
+  static ExecutorMemory of(SparkContext spark, long needed) {
     boolean counted = spark.master().startsWith("yarn") || spark.master().startsWith("k8s");
     return new ExecutorMemory(
         needed, counted ? Optional.of(overheadBytes(spark.getConf())) : Optional.empty());
@@ -51,14 +64,15 @@ record ExecutorMemory(long neededBytes, Optional<Long> grantedBytes) {
                         .formatted(HealthChecks.size(neededBytes))));
   }
 
-  /** Says how much is expected; warns if less is granted. */
+  /** Says how much is expected, aloud where somebody counts; warns if less is granted. */
   void tell(PrintWriter err) {
-    LOG.info(
-        "An executor needs about {} outside of its heap for this model",
-        HealthChecks.size(neededBytes));
+    String size = HealthChecks.size(neededBytes);
+    LOG.info("An executor needs about {} outside of its heap for this model", size);
     Check check = check();
     if (check.failed()) {
       err.printf("%s: warning: %s; use %s%n", Main.NAME, check.finding(), check.advice());
+    } else if (grantedBytes.isPresent()) {
+      err.printf("%s: %s%n", Main.NAME, check.finding());
     }
   }
 }

@@ -13,10 +13,15 @@ final class HealthChecks {
   /** What libtorch takes before it knows a model. */
   private static final long LIBTORCH_BYTES = 600 * MIB;
 
+  /** Of a task: its batches of token ids, its vectors, what the allocator keeps. */
+  private static final long BYTES_PER_TASK = 50 * MIB;
+
   /**
-   * Of a forward pass under the default token budget, in a base-sized model, with room to spare.
+   * Hidden states that a forward pass has at once: the layer's input, queries, keys and values, the
+   * attention's output, and the intermediate, which is four times as wide, before and after its
+   * activation.
    */
-  private static final long ACTIVATION_BYTES_PER_TASK = 100 * MIB;
+  private static final int HIDDEN_STATES = 16;
 
   /** Unpacked natives. */
   private static final long NATIVES_BYTES = 700 * MIB;
@@ -117,11 +122,16 @@ final class HealthChecks {
         : Check.warn("cache", "%s, up to %s are needed".formatted(finding, size(needed)), advice);
   }
 
-  /** What a JVM needs outside of its heap to encode with this model; an estimate. */
-  static long nativeBytes(long parameters, int tasksAtOnce) {
-    return LIBTORCH_BYTES
-        + Float.BYTES * parameters
-        + ACTIVATION_BYTES_PER_TASK * Math.max(1, tasksAtOnce);
+  /**
+   * What a JVM needs outside of its heap to encode with a model; an estimate.
+   *
+   * @param parameters of the model; 0 if it is not known yet
+   * @param hiddenSize length of a token's vector
+   * @param tokens of a forward pass: the token budget, or the longest text if it is longer
+   */
+  static long nativeBytes(long parameters, int hiddenSize, long tokens, int tasksAtOnce) {
+    long ofTask = BYTES_PER_TASK + HIDDEN_STATES * tokens * hiddenSize * Float.BYTES;
+    return LIBTORCH_BYTES + Float.BYTES * parameters + ofTask * Math.max(1, tasksAtOnce);
   }
 
   /**

@@ -18,6 +18,7 @@ import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.IntegralType;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 import org.sbertspark.job.IncrementalOptions.Deleted;
@@ -112,6 +113,7 @@ record Increment(
                 .formatted(options.previous, needed, Columns.list(before.schema())));
       }
     }
+    requireSameType(rows.schema(), before.schema(), options);
     requireKeys(before, options.key, options.previous);
     if (options.deleted == Deleted.KEEP) {
       requireSameModel(input, request, hadoop);
@@ -191,6 +193,19 @@ record Increment(
       throw new JobException(
           "Cannot use key \"%s\": in %s, %,d of its values are null or there more than once; name a column that tells all rows apart"
               .formatted(key, where, faults));
+    }
+  }
+
+  /** Spark would compare {@code "01"} with {@code 1} as numbers, and {@code "a"} with nothing. */
+  private static void requireSameType(
+      StructType input, StructType before, IncrementalOptions options) {
+    DataType now = Columns.find(input, options.key).orElseThrow().dataType();
+    DataType then = Columns.find(before, options.key).orElseThrow().dataType();
+    boolean numbers = now instanceof IntegralType && then instanceof IntegralType;
+    if (!now.equals(then) && !numbers) {
+      throw new JobException(
+          "Cannot use key \"%s\": it is %s in the input and %s in %s; read the input so that it is the same, or embed it anew"
+              .formatted(options.key, now.catalogString(), then.catalogString(), options.previous));
     }
   }
 

@@ -45,7 +45,7 @@ record JudgedModel(String name, Embedding embedding, EmbeddingTotals totals, Lis
       SparkSession spark,
       PrintWriter err) {
     ModelBundle bundle = resolved.bundle();
-    ExecutorMemory.of(spark.sparkContext(), bundle.parameters()).tell(err);
+    ExecutorMemory.of(spark.sparkContext(), bundle, encoding.tokensOfAPass(bundle)).tell(err);
     try (EvaluationVectors vectors =
         EvaluationVectors.of(evaluations, bundle, encoding, spark, err)) {
       Warnings.truncation(vectors.totals(), encoding.maxSeqLength(bundle), err);

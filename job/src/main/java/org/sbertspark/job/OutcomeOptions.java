@@ -39,13 +39,14 @@ final class OutcomeOptions {
   /**
    * Checks what tasks cannot see by themselves: the failures of all of them together.
    *
+   * @param lost what is not written if there are too many
    * @throws JobException if there are too many
    */
-  void requireFew(EmbeddingTotals totals) {
+  void requireFew(EmbeddingTotals totals, String lost) {
     if (totals.failed() > maxFailures) {
       throw new JobException(
-          "%,d rows failed, which is more than --max-failures %,d; nothing of them was written"
-              .formatted(totals.failed(), maxFailures));
+          "%,d rows failed, which is more than --max-failures %,d; %s was not written"
+              .formatted(totals.failed(), maxFailures, lost));
     }
   }
 }

@@ -4,6 +4,8 @@ import static org.apache.spark.sql.functions.monotonically_increasing_id;
 import static org.apache.spark.sql.functions.udf;
 
 import java.util.Arrays;
+import java.util.Optional;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -86,6 +88,23 @@ final class PartitionPlan {
    * @param asked 0: choose
    */
   static Cut fit(Dataset<Row> rows, RowCosts costs, int asked, SparkSession spark) {
+    return fit(rows, costs, asked, spark, Optional.empty());
+  }
+
+  /**
+   * As {@link #fit(Dataset, RowCosts, int, SparkSession)}, for rows that come from a shuffle. They
+   * come in another order when a lost part of it is computed again, so a row's number must not
+   * decide where it goes: some rows would be lost and others be there twice.
+   *
+   * @param key of the rows, about as many values as there are rows: decides where one goes
+   */
+  static Cut fitByKey(
+      Dataset<Row> rows, RowCosts costs, int asked, SparkSession spark, Column key) {
+    return fit(rows, costs, asked, spark, Optional.of(key));
+  }
+
+  private static Cut fit(
+      Dataset<Row> rows, RowCosts costs, int asked, SparkSession spark, Optional<Column> key) {
     int cores = spark.sparkContext().defaultParallelism();
     int wanted = asked > 0 ? asked : choose(costs.rows(), costs.total(), cores);
     int given = costs.partitions().size();
@@ -94,7 +113,7 @@ final class PartitionPlan {
             || (asked > 0
                 ? given == asked && isEven(costs, asked, cores)
                 : accepts(costs, wanted, cores));
-    Cut cut = asTheyAre ? new Cut(rows, given) : new Cut(cut(rows, costs, wanted), wanted);
+    Cut cut = asTheyAre ? new Cut(rows, given) : new Cut(cut(rows, costs, wanted, key), wanted);
     LOG.info(
         "{} rows, about {} tokens, {} cores: {} partitions{}; the input has {}, the largest with {}"
             + " tokens",
@@ -109,14 +128,21 @@ final class PartitionPlan {
   }
 
   /**
-   * The rows in that many partitions of equal cost, in their order. Partitions that are small are
-   * put together without a shuffle.
+   * The rows in that many partitions of equal cost, in their order unless they have a key.
+   * Partitions that are small are put together without a shuffle.
    */
-  private static Dataset<Row> cut(Dataset<Row> rows, RowCosts costs, int partitions) {
+  private static Dataset<Row> cut(
+      Dataset<Row> rows, RowCosts costs, int partitions, Optional<Column> key) {
     if (costs.partitions().size() > SMALL * (long) partitions
         && costs.largest() * SMALL * partitions <= costs.total()) {
       return rows.coalesce(partitions);
     }
+    return key.isPresent()
+        ? rows.repartition(partitions, key.get())
+        : inOrder(rows, costs, partitions);
+  }
+
+  private static Dataset<Row> inOrder(Dataset<Row> rows, RowCosts costs, int partitions) {
     long[] cuts = costs.cuts(partitions);
     int[] keys = keys(partitions);
     UDF1<Long, Integer> key =

@@ -73,8 +73,8 @@ final class ResumableRun {
   private final BatchFolders batches;
   private final Holder holder;
 
-  /** Rows in the output when this run began. */
-  private long rowsBefore;
+  /** What earlier runs have done: all that was in the output when this one began. */
+  private Batch before = Batch.NONE;
 
   /** What this run has done by now. */
   private Batch here = Batch.NONE;
@@ -138,12 +138,22 @@ final class ResumableRun {
         return embed(plan);
       } catch (IOException | RuntimeException e) {
         // What another run does to the files shows in many ways: that is the reason of all.
-        checkpoint.requireHeld(holder);
+        requireAlone();
         throw e;
       }
     } catch (IOException e) {
       throw unwritable(e);
     }
+  }
+
+  /**
+   * Checks that nobody else works on the checkpoint or on the output.
+   *
+   * @throws JobException if somebody does
+   */
+  private void requireAlone() {
+    checkpoint.requireHeld(holder);
+    batches.requireClaim();
   }
 
   private Outcome embed(Plan plan) throws IOException {
@@ -173,7 +183,7 @@ final class ResumableRun {
         embed(stream(i), rows(i, schema, parsing), parsing, manifests);
       }
     }
-    long rows = rowsOf(checkpoint.done());
+    long rows = sum(checkpoint.done()).totals().rowsOut();
     manifests.write(rows);
     return new Outcome(rows, batchesHere, here);
   }
@@ -181,15 +191,16 @@ final class ResumableRun {
   /** The plan of the checkpoint: that of its first run, which this may be. */
   private Plan resume() throws IOException {
     Map<String, String> settings = settings();
-    Optional<Plan> before = checkpoint.plan();
-    if (before.isPresent()) {
-      checkpoint.requireSame(before.get(), vectors.fingerprint(), settings);
+    Optional<Plan> earlier = checkpoint.plan();
+    if (earlier.isPresent()) {
+      checkpoint.requireSame(earlier.get(), vectors.fingerprint(), settings);
+      batches.ownedBy(earlier.get().id());
       Map<String, Batch> done = checkpoint.done();
       requireOutput(done.keySet());
-      rowsBefore = rowsOf(done);
+      before = sum(done);
       checkpoint.take(holder);
       batches.removeLeftovers();
-      return before.get();
+      return earlier.get();
     }
     Input table = reader.open(input);
     OutputWriter.refuseOverlap(output.path, folder, table.roots());
@@ -213,6 +224,7 @@ final class ResumableRun {
     embedding.schema(schema, reader.parsing(input.read, table.format()));
     Plan plan = Plan.of(vectors.fingerprint(), settings, table.format(), schema.json());
     checkpoint.begin(plan);
+    batches.ownedBy(plan.id());
     checkpoint.take(holder);
     return plan;
   }
@@ -251,8 +263,8 @@ final class ResumableRun {
     }
   }
 
-  private static long rowsOf(Map<String, Batch> done) {
-    return done.values().stream().mapToLong(batch -> batch.totals().rowsOut()).sum();
+  private static Batch sum(Map<String, Batch> done) {
+    return done.values().stream().reduce(Batch.NONE, Batch::plus);
   }
 
   private static String stream(int input) {
@@ -325,7 +337,7 @@ final class ResumableRun {
               once(
                   BatchFolders.name(name, id),
                   batches,
-                  place -> embedding.write(batch, parsing, output, place, here));
+                  place -> embedding.write(batch, parsing, output, place, before.plus(here)));
           if (counts.isPresent()) {
             here = here.plus(counts.get());
             LOG.info(
@@ -335,7 +347,7 @@ final class ResumableRun {
                 counts.get().totals().tokens(),
                 RunRecord.rounded(counts.get().seconds()));
             batchesHere++;
-            manifests.write(rowsBefore + here.totals().rowsOut());
+            manifests.write(before.plus(here).totals().rowsOut());
           }
         });
   }
@@ -357,7 +369,7 @@ final class ResumableRun {
         batch,
         temporary -> {
           counts[0] = writer.write(temporary);
-          checkpoint.requireHeld(holder);
+          requireAlone();
         });
     checkpoint.markDone(batch, counts[0]);
     return Optional.of(counts[0]);

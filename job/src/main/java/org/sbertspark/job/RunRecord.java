@@ -85,6 +85,8 @@ final class RunRecord {
     put("computedTokens", totals.computedTokens());
     put("paddingShare", rounded(totals.encoding().paddingShare()));
     put("duplicates", totals.duplicates());
+    put("forwardPasses", totals.batches());
+    put("halvedBatches", totals.encoding().halvings());
     put("embeddingSeconds", rounded(seconds));
     put("rowsPerSecond", perSecond(totals.rowsIn(), seconds));
     return put("tokensPerSecond", perSecond(totals.tokens(), seconds));

@@ -80,13 +80,12 @@ class DedupCommandTest {
 
   @ParameterizedTest
   @CsvSource({
-    "--threshold 2, 'threshold is 2.0, expected a cosine'",
-    "--threshold NaN, 'threshold is NaN, expected a number'",
-    "--block-rows 0, 'blockRows is 0, expected 1 to'",
+    "--threshold, 2, 'threshold is 2.0, expected a cosine'",
+    "--threshold, NaN, 'threshold is NaN, expected a number'",
+    "--block-rows, 0, 'blockRows is 0, expected 1 to'",
   })
-  void optionsOutOfRangeAreUsageErrors(String options, String message) {
-    String[] given = options.split(" ");
-    CommandRun run = CommandRun.of("dedup", "--input", rows, given[0], given[1]);
+  void optionsOutOfRangeAreUsageErrors(String option, String value, String message) {
+    CommandRun run = CommandRun.of("dedup", "--input", rows, option, value);
     assertThat(run.code()).isEqualTo(Main.USAGE);
     assertThat(run.err()).contains(message);
   }

@@ -137,6 +137,17 @@ class EmbedIncrementTest {
   }
 
   @Test
+  void keysOfAnotherTypeAreRefused() throws IOException {
+    Files.writeString(input, "{\"id\": 1, \"text\": \"x\"}\n");
+    embed(first).succeeds();
+    Files.writeString(input, "{\"id\": \"01\", \"text\": \"x\"}\n");
+    Path later = folder.resolve("later");
+    assertThat(embed(later, "--previous", first.toString()).failsInOneLine())
+        .contains("Cannot use key \"id\": it is string in the input and bigint in");
+    assertThat(later).doesNotExist();
+  }
+
+  @Test
   void anOutputWithoutHashesCannotBeTakenOver() {
     CommandRun.embed(input, first).succeeds();
     assertThat(embed(folder.resolve("second"), "--previous", first.toString()).failsInOneLine())

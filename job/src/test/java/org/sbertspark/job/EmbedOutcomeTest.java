@@ -98,6 +98,24 @@ class EmbedOutcomeTest {
     assertThat(output.table().count()).isEqualTo(5);
   }
 
+  @Test
+  void theLimitHoldsForAllRunsOfACheckpointTogether() throws IOException {
+    Output output = new Output(folder.resolve("out"));
+    String checkpoint = folder.resolve("checkpoint").toString();
+    Path first = input;
+    input = Files.createDirectory(folder.resolve("in"));
+    Files.copy(first, input.resolve("a.json"));
+    embed(output, "--checkpoint", checkpoint, "--max-failures", "1").succeeds();
+    Files.copy(first, input.resolve("b.json"));
+    CommandRun second = embed(output, "--checkpoint", checkpoint, "--max-failures", "1");
+    assertThat(second.code()).isEqualTo(Main.FAILED);
+    assertThat(second.err())
+        .contains("2 rows failed, which is more than --max-failures 1; the last batch was not");
+    assertThat(output.table().count()).isEqualTo(5);
+    embed(output, "--checkpoint", checkpoint, "--max-failures", "2").succeeds();
+    assertThat(output.table().count()).isEqualTo(10);
+  }
+
   private CommandRun embed(Output output, String... more) {
     return CommandRun.embedWith(model.toString(), input, output.folder(), more);
   }

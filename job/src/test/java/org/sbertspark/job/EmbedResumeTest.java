@@ -286,6 +286,22 @@ class EmbedResumeTest {
     assertThat(run().failsInOneLine()).contains("has no folder sbert_batch=in0-000001");
   }
 
+  /** Both began with an empty folder: their batches have the same names. */
+  @Test
+  void anOutputIsOneCheckpointsAlone() throws IOException {
+    run("--files-per-batch", "1").succeeds();
+    Path first = folder.resolve("first");
+    Files.move(checkpoint, first);
+    Files.move(output, folder.resolve("first-output"));
+    run("--files-per-batch", "1").succeeds();
+    write("d.json", "d1");
+    Files.move(checkpoint, folder.resolve("second"));
+    Files.move(first, checkpoint);
+    assertThat(run("--files-per-batch", "1").failsInOneLine())
+        .contains("it is not the output of this checkpoint any more");
+    assertThat(texts()).containsExactly("a1", "a2", "b1", "c1", "c2", "c3");
+  }
+
   @Test
   void filesOfAnotherFormatAreRefused() throws IOException {
     run().succeeds();

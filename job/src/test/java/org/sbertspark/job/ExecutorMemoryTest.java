@@ -19,8 +19,10 @@ class ExecutorMemoryTest {
   }
 
   @Test
-  void nothingIsToldWhereThereIsEnoughOrNobodyCounts() {
-    assertThat(told(new ExecutorMemory(1500 * MIB, Optional.of(2000 * MIB)))).isEmpty();
+  void whatIsExpectedIsToldWhereSomebodyCounts() {
+    assertThat(told(new ExecutorMemory(1500 * MIB, Optional.of(2000 * MIB))))
+        .isEqualToIgnoringNewLines(
+            "sbert-spark: 2.0 GiB outside of an executor's heap, about 1.5 GiB are needed");
     assertThat(told(new ExecutorMemory(1500 * MIB, Optional.empty()))).isEmpty();
   }
 

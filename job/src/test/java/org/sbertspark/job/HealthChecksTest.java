@@ -78,8 +78,11 @@ class HealthChecksTest {
 
   @Test
   void memoryIsHeapAndWhatTheModelTakesOutsideOfIt() {
-    long needed = HealthChecks.nativeBytes(PARAMETERS, 4);
-    assertThat(needed).isEqualTo(600 * MIB + 4 * PARAMETERS + 400 * MIB);
+    long needed = HealthChecks.nativeBytes(PARAMETERS, 768, 512, 4);
+    assertThat(needed).isEqualTo(600 * MIB + 4 * PARAMETERS + 4 * (50 + 24) * MIB);
+    assertThat(HealthChecks.nativeBytes(PARAMETERS, 768, 16_384, 4) - needed)
+        .as("more tokens in a forward pass")
+        .isEqualTo(4 * 31 * 24 * MIB);
 
     assertThat(memory(2 * GIB, 8 * GIB, needed).level()).isEqualTo(OK);
     assertThat(memory(7 * GIB, 8 * GIB, needed).toString()).endsWith("-> lower --driver-memory");

@@ -57,12 +57,11 @@ class MineCommandTest {
 
   @ParameterizedTest
   @CsvSource({
-    "--top 0, 'top is 0, expected 1 to 5000000'",
-    "--threshold -2, 'threshold is -2.0, expected a cosine'",
+    "--top, 0, 'top is 0, expected 1 to 5000000'",
+    "--threshold, -2, 'threshold is -2.0, expected a cosine'",
   })
-  void optionsOutOfRangeAreUsageErrors(String options, String message) {
-    String[] given = options.split(" ");
-    CommandRun run = CommandRun.of("mine", "--input", rows, given[0], given[1]);
+  void optionsOutOfRangeAreUsageErrors(String option, String value, String message) {
+    CommandRun run = CommandRun.of("mine", "--input", rows, option, value);
     assertThat(run.code()).isEqualTo(Main.USAGE);
     assertThat(run.err()).contains(message);
   }

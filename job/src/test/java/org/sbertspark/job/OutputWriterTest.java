@@ -21,15 +21,15 @@ class OutputWriterTest {
     options.mode = WriteMode.ERROR;
     options.format = OutputFormat.JSON;
 
+    Path other = folder.resolve("out").resolve("rows");
     try (OutputWriter writer =
         OutputWriter.prepare(options, List.of(), spark.sparkContext().hadoopConfiguration())) {
-      Path other =
-          Files.writeString(Files.createDirectory(folder.resolve("out")).resolve("rows"), "1");
+      Files.createDirectory(other.getParent());
+      Files.writeString(other, "1");
       assertThatThrownBy(() -> writer.write(spark.range(2).toDF()))
           .isInstanceOf(JobException.class)
           .hasMessageContaining("made while this run was at work");
-      writer.close();
-      assertThat(other).exists();
     }
+    assertThat(other).exists();
   }
 }

@@ -158,6 +158,20 @@ class PartitionPlanTest {
   }
 
   @Test
+  void rowsOfAShuffleGoWhereTheirKeySaysWhateverTheirOrder() {
+    Dataset<Row> rows = skewed(4000);
+    assertThat(placesByKey(rows.repartition(3))).isEqualTo(placesByKey(rows.repartition(7)));
+  }
+
+  private static List<Row> placesByKey(Dataset<Row> rows) {
+    return PartitionPlan.fitByKey(rows, costs(skewed(4000)), 0, spark(), col("id"))
+        .rows()
+        .select(col("id"), spark_partition_id().as("partition"))
+        .orderBy("id")
+        .collectAsList();
+  }
+
+  @Test
   void anEvenInputStaysAsItIs() {
     Dataset<Row> even =
         spark().range(0, 6000, 1, 6).selectExpr("id", "concat('text number ', id) as text");

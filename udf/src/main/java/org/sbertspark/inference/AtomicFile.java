@@ -1,6 +1,7 @@
 package org.sbertspark.inference;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,6 +14,13 @@ final class AtomicFile {
   /** Writes a file; the consumer may throw. */
   interface Content {
     void writeTo(Path file) throws IOException;
+  }
+
+  /** Copies a file into the one that is being written, whose permissions stay the owner's alone. */
+  static void copy(Path from, Path file) throws IOException {
+    try (OutputStream out = Files.newOutputStream(file)) {
+      Files.copy(from, out);
+    }
   }
 
   /** Writes beside the target, then moves into place; nothing is left behind after a failure. */

@@ -52,6 +52,13 @@ public class EncodingException extends RuntimeException {
     return false;
   }
 
+  /** What to do where the memory of a device, which is not the heap, does not suffice. */
+  static String moreMemory(ComputeDevice device) {
+    return device.isGpu()
+        ? "let fewer tasks share the GPU (spark.task.resource.gpu.amount)"
+        : "raise spark.executor.memoryOverhead (with a local master: lower --driver-memory)";
+  }
+
   /** An engine's message on one line, without the native stack that follows it. */
   static String reason(Throwable e) {
     String message = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();

@@ -105,14 +105,8 @@ final class HalvingPass {
   private EncodingException tooLong(TokenBatch batch, EncodingException cause) {
     Throwable engine = cause.getCause() == null ? cause : cause.getCause();
     return new EncodingException(
-        "No memory on %s for a single text of %d tokens: lower maxSeqLength (--max-seq-length), %s;"
-                .formatted(
-                    device,
-                    batch.width(),
-                    device.isGpu()
-                        ? "or let fewer tasks share the GPU (spark.task.resource.gpu.amount)"
-                        : "or raise spark.executor.memoryOverhead (with a local master: lower"
-                            + " --driver-memory)")
+        "No memory on %s for a single text of %d tokens: lower maxSeqLength (--max-seq-length), or %s;"
+                .formatted(device, batch.width(), EncodingException.moreMemory(device))
             + " the engine says: "
             + EncodingException.reason(engine),
         cause);

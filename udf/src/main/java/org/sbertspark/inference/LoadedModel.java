@@ -53,8 +53,14 @@ final class LoadedModel implements AutoCloseable {
         throw known;
       }
       throw new ModelException(
-          "Cannot load model %s on %s: %s"
-              .formatted(spec.model().name(), device, EncodingException.reason(e)),
+          "Cannot load model %s on %s: %s%s"
+              .formatted(
+                  spec.model().name(),
+                  device,
+                  EncodingException.reason(e),
+                  EncodingException.isOutOfMemory(e)
+                      ? "; " + EncodingException.moreMemory(device)
+                      : ""),
           e);
     }
   }

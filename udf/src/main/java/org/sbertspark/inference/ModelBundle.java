@@ -7,10 +7,10 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -192,7 +192,7 @@ public final class ModelBundle {
     try {
       if (!ZipChecksums.hold(copy)) {
         tellOfDamage(copy);
-        AtomicFile.write(copy, to -> Files.copy(file, to, StandardCopyOption.REPLACE_EXISTING));
+        AtomicFile.write(copy, to -> AtomicFile.copy(file, to));
       }
     } catch (IOException e) {
       throw new ModelException(
@@ -328,8 +328,9 @@ public final class ModelBundle {
         writeProgram(target, zip, archive);
         return;
       }
-      try (InputStream in = zip.getInputStream(ready)) {
-        Files.copy(in, archive, StandardCopyOption.REPLACE_EXISTING);
+      try (InputStream in = zip.getInputStream(ready);
+          OutputStream out = Files.newOutputStream(archive)) {
+        in.transferTo(out);
       }
     } catch (ZipException | EOFException e) {
       throw unreadable(file, e);

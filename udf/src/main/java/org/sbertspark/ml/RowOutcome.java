@@ -30,6 +30,7 @@ final class RowOutcome {
     /** The engine failed on the text; there is no vector. */
     FAILED;
 
+    @SuppressWarnings("ImmutableEnumChecker") // never changed, though Spark's class could be
     private final UTF8String label = UTF8String.fromString(name().toLowerCase(Locale.ROOT));
   }
 

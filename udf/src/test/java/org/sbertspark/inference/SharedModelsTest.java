@@ -148,6 +148,10 @@ class SharedModelsTest {
   void cachedFilesAreForTheirOwnerAlone() throws Exception {
     ModelBundle bundle = ModelBundle.of(freshModel("own"));
     SharedModels.encoder(bundle.file(), EncoderOptions.DEFAULT).close();
+    Path given = Files.copy(bundle.file(), temporary.resolve("given.sbert"));
+    Files.setPosixFilePermissions(given, PosixFilePermissions.fromString("rw-r--r--"));
+    Files.delete(bundle.file());
+    assertThat(ModelBundle.open(given).inCache().file()).isEqualTo(bundle.file());
     Path archive =
         CacheFolder.get()
             .resolve("archives")
