@@ -23,6 +23,7 @@ record EmbedRun(
     double seconds, int partitions, long rows, long residentBytes, double paddingShare) {
 
   private static final Path LAUNCHER = Path.of("submit-scripts", "sbert-spark");
+  private static final String WHOLE_HEAP = "-Xms1g -XX:+AlwaysPreTouch";
   private static final long MILLIS_BETWEEN_LOOKS = 100;
 
   /** Embeds; the working directory is the project's. */
@@ -35,6 +36,11 @@ record EmbedRun(
                 master,
                 "--driver-memory",
                 "1g",
+                // All of the heap from the start: what grows then is not the collector's choice.
+                "--driver-java-options",
+                WHOLE_HEAP,
+                "--conf",
+                "spark.executor.extraJavaOptions=" + WHOLE_HEAP,
                 "--conf",
                 "spark.executor.memory=1g",
                 "--conf",

@@ -126,6 +126,8 @@ public final class ScaleBenchmark implements Runnable {
     List<Line> width = new ArrayList<>();
     width.add(line("the text alone", middle, () -> embed(local, model, medium)));
     width.add(line("50 columns beside it", middle, () -> embed(local, model, "wide")));
+    width.add(line("the text alone, copied by Spark, not embedded", middle, () -> copy(medium)));
+    width.add(line("50 columns beside it, copied", middle, () -> copy("wide")));
     List<Line> twice = new ArrayList<>();
     twice.add(line("as they come", middle, () -> embed(local, model, medium)));
     twice.add(line("`--dedup`", middle, () -> embed(local, model, medium, "--dedup")));
@@ -139,6 +141,7 @@ public final class ScaleBenchmark implements Runnable {
       table(out, "Partitions", partitions);
       table(out, "Skew: a tenth of the texts is six times as long", skew);
       table(out, "Width", width);
+      widthCosts(out, width);
       table(out, "Duplicates: what --dedup costs where there are none", twice);
     }
     System.out.print(Files.readString(report));
@@ -191,6 +194,19 @@ public final class ScaleBenchmark implements Runnable {
 
   private EmbedRun embed(String master, Path model, String table, String... more) {
     return EmbedRun.of(master, model, Path.of(table(table)), work.resolve("out"), more);
+  }
+
+  /** What Spark alone needs for the same rows. */
+  private EmbedRun copy(String table) {
+    List<String> command = SameJvm.command(PlainCopy.class);
+    command.addAll(List.of("" + cores, table(table), work.resolve("out").toString()));
+    try {
+      String[] printed = SameJvm.lastLine(command).split(" ", 2);
+      return new EmbedRun(
+          Double.parseDouble(printed[0]), Integer.parseInt(printed[1]), 0, 0, Double.NaN);
+    } catch (Exception e) {
+      throw new IllegalStateException("Cannot copy " + table, e);
+    }
   }
 
   private interface Work {
@@ -259,6 +275,16 @@ public final class ScaleBenchmark implements Runnable {
         "%n%,d times the rows take %.1f times the seconds.%n",
         last.rows / before.rows,
         median(last.runs) / median(before.runs));
+  }
+
+  private static void widthCosts(PrintWriter out, List<Line> width) {
+    double embedded = median(width.get(1).runs) - median(width.get(0).runs);
+    double copied = median(width.get(3).runs) - median(width.get(2).runs);
+    out.printf(
+        Locale.ROOT,
+        "%n50 columns cost %.1f s; to read and write them, Spark alone needs %.1f s of these.%n",
+        embedded,
+        copied);
   }
 
   private static double median(List<EmbedRun> runs) {
