@@ -11,7 +11,7 @@ import picocli.CommandLine.Spec;
 /** A model that is trained from the beginning. */
 final class NewModelOptions {
   private static final List<String> SIZES =
-      List.of("--layers", "--hidden", "--heads", "--intermediate", "--vocab");
+      List.of("--layers", "--hidden", "--heads", "--intermediate", "--vocab", "--lower-case");
 
   @Spec(Spec.Target.MIXEE)
   private CommandSpec command;
@@ -63,6 +63,11 @@ final class NewModelOptions {
               + " Default: ${DEFAULT-VALUE}.")
   int vocabulary;
 
+  @Option(
+      names = "--lower-case",
+      description = "With --new: texts are put into lower case, in training and ever after.")
+  boolean lowerCase;
+
   /**
    * Checks values, and that sizes are asked for of a new model only.
    *
@@ -94,6 +99,7 @@ final class NewModelOptions {
         hidden,
         heads == 0 ? NewModel.defaultHeads(hidden) : heads,
         intermediate == 0 ? NewModel.defaultIntermediate(hidden) : intermediate,
-        recipe.maxSeqLength() == 0 ? NewModel.DEFAULT_MAX_SEQ_LENGTH : recipe.maxSeqLength());
+        recipe.maxSeqLength() == 0 ? NewModel.DEFAULT_MAX_SEQ_LENGTH : recipe.maxSeqLength(),
+        lowerCase);
   }
 }

@@ -204,7 +204,8 @@ final class TrainCommand implements Runnable {
       Path folder = Files.createTempDirectory("sbert-spark-new");
       try {
         List<Dataset<Row>> texts = sets.stream().map(TrainingSet::rows).toList();
-        BytePairVocabulary vocabulary = VocabularyLearner.learn(texts, fresh.vocabulary);
+        BytePairVocabulary vocabulary =
+            VocabularyLearner.learn(texts, fresh.vocabulary, fresh.lowerCase);
         out().printf(Locale.ROOT, "Learned a vocabulary of %,d tokens%n", vocabulary.size());
         Path model = folder.resolve(NewModel.NAME);
         fresh.model(recipe).write(model, vocabulary, recipe.seed());

@@ -36,13 +36,16 @@ public final class VocabularyLearner {
    * @param tables at least one; all their columns are strings
    * @param size of the vocabulary at most, special tokens and the 256 bytes included; it is smaller
    *     if the texts run out of repeated pairs
+   * @param lowerCase whether texts are put into lower case first
    */
-  public static BytePairVocabulary learn(List<Dataset<Row>> tables, int size) {
+  public static BytePairVocabulary learn(List<Dataset<Row>> tables, int size, boolean lowerCase) {
     BytePairTrainer trainer = new BytePairTrainer();
     Dataset<Row> texts =
         tables.stream().map(VocabularyLearner::texts).reduce(Dataset::unionAll).orElseThrow();
     texts
-        .flatMap((FlatMapFunction<Row, String>) row -> words(row).iterator(), Encoders.STRING())
+        .flatMap(
+            (FlatMapFunction<Row, String>) row -> words(row, lowerCase).iterator(),
+            Encoders.STRING())
         .toDF("word")
         .groupBy("word")
         .count()
@@ -62,10 +65,10 @@ public final class VocabularyLearner {
     return table.select(explode(array(columns)).as("text"));
   }
 
-  private static List<String> words(Row row) {
+  private static List<String> words(Row row, boolean lowerCase) {
     List<String> words = new ArrayList<>();
     if (!row.isNullAt(0)) {
-      String text = TextCanonicalizer.canonical(row.getString(0), false);
+      String text = TextCanonicalizer.canonical(row.getString(0), lowerCase);
       BytePairTrainer.forEachWord(text, words::add);
     }
     return words;

@@ -12,8 +12,10 @@ import org.sbertspark.model.DType;
  * @param heads of attention, which share the hidden size evenly
  * @param intermediate width of the feed-forward part
  * @param maxSeqLength tokens that a text may have, special tokens included
+ * @param lowerCase whether texts are put into lower case before they become tokens
  */
-public record NewModel(int layers, int hidden, int heads, int intermediate, int maxSeqLength) {
+public record NewModel(
+    int layers, int hidden, int heads, int intermediate, int maxSeqLength, boolean lowerCase) {
 
   /** What the model is called until it is trained: write it into a folder of this name. */
   public static final String NAME = "random-weights";
@@ -71,7 +73,7 @@ public record NewModel(int layers, int hidden, int heads, int intermediate, int 
     Files.createDirectories(folder);
     vocabulary.write(folder);
     RandomWeights.of(shape, seed).write(folder.resolve("model.safetensors"));
-    RobertaFolder.write(folder, shape, maxSeqLength, DType.F32, CARD);
+    RobertaFolder.write(folder, shape, maxSeqLength, lowerCase, DType.F32, CARD);
   }
 
   private static RobertaShape shape(

@@ -22,7 +22,7 @@ public final class RobertaFolder {
       """
       {
         "max_seq_length": %d,
-        "do_lower_case": false
+        "do_lower_case": %b
       }
       """;
 
@@ -78,14 +78,20 @@ public final class RobertaFolder {
    *
    * @param folder exists
    * @param maxSeqLength tokens that a text may have, special tokens included
+   * @param lowerCase whether texts are put into lower case before they become tokens
    * @param dtype of the weights
    * @param card content of README.md
    */
   public static void write(
-      Path folder, RobertaShape shape, int maxSeqLength, DType dtype, String card)
+      Path folder,
+      RobertaShape shape,
+      int maxSeqLength,
+      boolean lowerCase,
+      DType dtype,
+      String card)
       throws IOException {
     write(folder, "config.json", config(shape, dtype));
-    write(folder, "sentence_bert_config.json", SENTENCE_BERT.formatted(maxSeqLength));
+    write(folder, "sentence_bert_config.json", SENTENCE_BERT.formatted(maxSeqLength, lowerCase));
     write(folder, "config_sentence_transformers.json", SENTENCE_TRANSFORMERS);
     write(folder, ModulesJson.POOLING_FILE, ModulesJson.meanPooling(shape.hidden()));
     write(folder, "tokenizer_config.json", TOKENIZER.formatted(maxSeqLength));

@@ -18,6 +18,7 @@ public record RobertaShape(
 
   static final String WORDS = "embeddings.word_embeddings.weight";
   static final String POSITIONS = "embeddings.position_embeddings.weight";
+  static final String TOKEN_TYPES = "embeddings.token_type_embeddings.weight";
 
   /** An array must hold it, on the way to the file. */
   private static final long MAX_TENSOR_ELEMENTS = Integer.MAX_VALUE - 8;
@@ -49,12 +50,17 @@ public record RobertaShape(
     }
   }
 
+  /** The norm that the states leave the encoder by. */
+  String lastNorm() {
+    return "encoder.layer.%d.output.LayerNorm".formatted(layers - 1);
+  }
+
   /** The shapes of all tensors, by the names of transformers' RobertaModel, in its order. */
   public Map<String, long[]> tensors() {
     Map<String, long[]> tensors = new LinkedHashMap<>();
     tensors.put(WORDS, shape(vocabSize, hidden));
     tensors.put(POSITIONS, shape(positions, hidden));
-    tensors.put("embeddings.token_type_embeddings.weight", shape(1, hidden));
+    tensors.put(TOKEN_TYPES, shape(1, hidden));
     addNorm(tensors, "embeddings.LayerNorm");
     for (int i = 0; i < layers; i++) {
       String layer = "encoder.layer." + i + ".";

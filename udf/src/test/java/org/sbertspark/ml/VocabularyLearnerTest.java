@@ -41,7 +41,7 @@ class VocabularyLearnerTest {
         List.of(
             table(List.of("a", "b.c"), rows.subList(0, 120)).repartition(3),
             table(List.of("x", "y"), rows.subList(120, 200)));
-    assertThat(VocabularyLearner.learn(tables, 300).tokens())
+    assertThat(VocabularyLearner.learn(tables, 300, false).tokens())
         .isEqualTo(alone.train(300).tokens())
         .hasSizeGreaterThan(265);
   }
@@ -50,13 +50,14 @@ class VocabularyLearnerTest {
   void nullTextsAndBlanksAroundTextsAreLeftOut() {
     List<List<String>> rows = new ArrayList<>();
     IntStream.range(0, 5).forEach(i -> rows.add(java.util.Arrays.asList(null, "  hello \n")));
-    assertThat(VocabularyLearner.learn(List.of(table(List.of("a", "b"), rows)), 300).tokens())
+    assertThat(
+            VocabularyLearner.learn(List.of(table(List.of("a", "b"), rows)), 300, false).tokens())
         .contains("hello")
         .noneMatch(token -> token.contains("Ġh"));
   }
 
   @Test
   void emptyTableGivesTheBytes() {
-    assertThat(VocabularyLearner.learn(List.of(table("a", "b")), 300).size()).isEqualTo(261);
+    assertThat(VocabularyLearner.learn(List.of(table("a", "b")), 300, false).size()).isEqualTo(261);
   }
 }

@@ -23,7 +23,7 @@ import org.sbertspark.testing.TestCache;
 
 @ExtendWith(TestCache.class)
 class NewModelTest {
-  private static final NewModel MODEL = new NewModel(2, 64, 4, 96, 20);
+  private static final NewModel MODEL = new NewModel(2, 64, 4, 96, 20, false);
 
   @TempDir Path folder;
   private BytePairVocabulary vocabulary;
@@ -69,6 +69,35 @@ class NewModelTest {
     }
   }
 
+  /** Before anything is learned: a bag of tokens, whatever their order. */
+  @Test
+  void textsWithCommonTokensAreAlike() throws IOException {
+    MODEL.write(folder, vocabulary, 1);
+    Path bundle = ModelBundle.of(folder).file();
+    try (SentenceEncoder encoder = SharedModels.encoder(bundle, EncoderOptions.DEFAULT)) {
+      float[][] vectors =
+          encoder
+              .encode(List.of("the cat and the dog", "the dog and the cat", "on a mat"))
+              .vectors();
+      assertThat(cosine(vectors[0], vectors[1])).isGreaterThan(0.95);
+      assertThat(cosine(vectors[0], vectors[2])).isLessThan(0.8);
+    }
+  }
+
+  private static double cosine(float[] a, float[] b) {
+    return IntStream.range(0, a.length).mapToDouble(i -> a[i] * b[i]).sum();
+  }
+
+  @Test
+  void textsAreInLowerCaseIfAsked() throws IOException {
+    new NewModel(2, 64, 4, 96, 20, true).write(folder, vocabulary, 1);
+    Path bundle = ModelBundle.of(folder).file();
+    try (SentenceEncoder encoder = SharedModels.encoder(bundle, EncoderOptions.DEFAULT)) {
+      float[][] vectors = encoder.encode(List.of("The CAT", "the cat")).vectors();
+      assertThat(vectors[0]).isEqualTo(vectors[1]);
+    }
+  }
+
   @Test
   void weightsAreNormalAndNormsAndBiasesAreNeutral() throws IOException {
     MODEL.write(folder, vocabulary, 1);
@@ -80,6 +109,10 @@ class NewModelTest {
     assertThat(mean).isCloseTo(0, within(1e-3));
     assertThat(Math.sqrt(squares / words.length)).isCloseTo(0.02, within(1e-3));
     assertThat(IntStream.range(64, 128).mapToObj(i -> words[i])).containsOnly(0f);
+    float[] positions = weights.get("embeddings.position_embeddings.weight").toFloats();
+    assertThat(IntStream.range(0, positions.length).mapToDouble(i -> Math.abs(positions[i])).max())
+        .hasValueCloseTo(0.008, within(0.004));
+    assertThat(weights.get("embeddings.token_type_embeddings.weight").toFloats()).containsOnly(0);
     assertThat(weights.get("encoder.layer.1.output.LayerNorm.weight").toFloats()).containsOnly(1);
     assertThat(weights.get("encoder.layer.1.output.LayerNorm.bias").toFloats()).containsOnly(0);
     assertThat(weights.get("encoder.layer.0.intermediate.dense.bias").toFloats()).containsOnly(0);
@@ -100,13 +133,13 @@ class NewModelTest {
   @Test
   void sizesThatDoNotFitAreRefused() {
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> new NewModel(2, 64, 5, 96, 20))
+        .isThrownBy(() -> new NewModel(2, 64, 5, 96, 20, false))
         .withMessage("The hidden size is 64, expected a multiple of the number of heads, 5");
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> new NewModel(0, 64, 4, 96, 20))
+        .isThrownBy(() -> new NewModel(0, 64, 4, 96, 20, false))
         .withMessage("The number of layers is 0, expected at least 1");
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> new NewModel(2, 64, 4, 96, 2))
+        .isThrownBy(() -> new NewModel(2, 64, 4, 96, 2, false))
         .withMessage(
             "The max seq length is 2, expected at least 3: two special tokens and one of the text");
   }
@@ -114,7 +147,8 @@ class NewModelTest {
   @Test
   void sizesThatNoArrayHoldsAreRefused() {
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> new NewModel(1, 1 << 17, 1, NewModel.defaultIntermediate(1 << 17), 20))
+        .isThrownBy(
+            () -> new NewModel(1, 1 << 17, 1, NewModel.defaultIntermediate(1 << 17), 20, false))
         .withMessage(
             "A tensor of the model would have 68719476736 values, expected at most 2147483639: choose"
                 + " smaller sizes");

@@ -130,7 +130,7 @@ class TrainedFolderTest {
   @Test
   void prefixesHeadsAndOldNamesOfLayerNormsAreLeftBehind() throws IOException {
     Path base = Files.createDirectory(folder.resolve("base"));
-    new NewModel(1, 8, 1, 8, 10).write(base, new BytePairTrainer().train(261), 1);
+    new NewModel(1, 8, 1, 8, 10, false).write(base, new BytePairTrainer().train(261), 1);
     SafetensorsFile plain = SafetensorsFile.open(base.resolve("model.safetensors"));
     SafetensorsWriter renamed = new SafetensorsWriter(DType.F32);
     for (String name : plain.names()) {
@@ -157,7 +157,7 @@ class TrainedFolderTest {
   @Test
   void filesThatTheTrainingMadeUntrueStayBehindAndOthersComeAlong() throws IOException {
     Path base = Files.createDirectory(folder.resolve("base"));
-    new NewModel(1, 8, 1, 8, 10).write(base, new BytePairTrainer().train(261), 1);
+    new NewModel(1, 8, 1, 8, 10, false).write(base, new BytePairTrainer().train(261), 1);
     Files.createDirectories(base.resolve("onnx"));
     Files.createDirectories(base.resolve(".git"));
     Files.createDirectories(base.resolve("notes"));
@@ -203,7 +203,7 @@ class TrainedFolderTest {
   @Test
   void halfPrecisionBaseBecomesFloat32AndSaysSo() throws IOException {
     Path base = Files.createDirectory(folder.resolve("base"));
-    new NewModel(1, 8, 1, 8, 10).write(base, new BytePairTrainer().train(261), 1);
+    new NewModel(1, 8, 1, 8, 10, false).write(base, new BytePairTrainer().train(261), 1);
     Path config = base.resolve("config.json");
     Files.writeString(config, Files.readString(config).replace("float32", "float16"));
     Path trained = written(base, NOTHING);
@@ -260,7 +260,7 @@ class TrainedFolderTest {
   @Test
   void modelFromRandomWeightsHasNoBase() throws IOException {
     Path base = Files.createDirectory(folder.resolve(NewModel.NAME));
-    new NewModel(1, 8, 1, 8, 10).write(base, new BytePairTrainer().train(261), 1);
+    new NewModel(1, 8, 1, 8, 10, false).write(base, new BytePairTrainer().train(261), 1);
     Path target = folder.resolve("trained");
     TrainedFolder.write(
         base,

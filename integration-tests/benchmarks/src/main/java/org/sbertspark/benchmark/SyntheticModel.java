@@ -47,7 +47,7 @@ record SyntheticModel(int layers, int hidden, int heads, int intermediate, int v
         new RobertaShape(vocabSize, layers, hidden, heads, intermediate, POSITIONS);
     RandomWeights.of(shape, SEED).write(folder.resolve("model.safetensors"));
     // Last: modules.json tells that the folder is whole.
-    RobertaFolder.write(folder, shape, MAX_SEQ_LENGTH, DType.F32, CARD);
+    RobertaFolder.write(folder, shape, MAX_SEQ_LENGTH, false, DType.F32, CARD);
   }
 
   /** Floating-point operations of the matrix products for a sequence of this many tokens. */

@@ -42,6 +42,7 @@ public final class DemoModel {
         folder,
         RobertaTensors.shape(vocabulary.size()),
         RobertaTensors.MAX_SEQUENCE_LENGTH,
+        false,
         RobertaTensors.DTYPE,
         DemoCard.TEXT);
   }
