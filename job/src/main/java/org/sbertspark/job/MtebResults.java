@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.sbertspark.evaluation.PairedBootstrap;
 import org.sbertspark.job.JudgedModel.Result;
 import org.sbertspark.job.Manifest.Embedding;
 
@@ -94,8 +95,12 @@ final class MtebResults {
     }
   }
 
-  /** The files of models as one line. */
-  static String line(List<JudgedModel> models) {
+  /**
+   * The files of models as one line.
+   *
+   * @param differences of the second model from the first, for each task; empty for one model
+   */
+  static String line(List<JudgedModel> models, List<PairedBootstrap> differences) {
     List<Map<String, Object>> all = new ArrayList<>();
     for (JudgedModel model : models) {
       Map<String, Object> entry = new LinkedHashMap<>();
@@ -103,6 +108,9 @@ final class MtebResults {
       entry.put("mean", number(model.mean()));
       entry.put("texts", model.totals().rowsIn());
       entry.put("tasks", model.results().stream().map(result -> file(model, result)).toList());
+      if (!differences.isEmpty() && !all.isEmpty()) {
+        entry.put("differences", differences.stream().map(MtebResults::difference).toList());
+      }
       all.add(entry);
     }
     try {
@@ -110,5 +118,16 @@ final class MtebResults {
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("Results are JSON", e);
     }
+  }
+
+  /** Without an interval its ends are null. */
+  private static Map<String, Object> difference(PairedBootstrap difference) {
+    Map<String, Object> entry = new LinkedHashMap<>();
+    entry.put("difference", number(difference.difference()));
+    entry.put("low", number(difference.low()));
+    entry.put("high", number(difference.high()));
+    entry.put("draws", difference.rounds());
+    entry.put("tells_apart", difference.tellsApart());
+    return entry;
   }
 }

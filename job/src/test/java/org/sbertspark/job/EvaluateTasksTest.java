@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -314,6 +315,39 @@ class EvaluateTasksTest {
             "STS +cosine_spearman( +-?[01][.]\\d{4}){2} +[+-]\\d[.]\\d{4} +[+-]\\S+ to [+-]\\S+")
         .containsPattern("QA +map +1[.]0000 +1[.]0000 +[+]0[.]0000 +[+]0[.]0000 to [+]0[.]0000\n")
         .containsPattern("Mean of 3( +-?[01][.]\\d{4}){2} +[+-]\\d[.]\\d{4}\n");
+  }
+
+  /** Both models are sure to differ on it, and one set says nothing of others. */
+  @Test
+  void aDifferenceOnOneSetHasNoInterval() throws IOException {
+    Path input =
+        write(
+            "set.jsonl",
+            IntStream.range(0, 12)
+                .mapToObj(i -> "{\"text\": \"text %d\", \"label\": %d}".formatted(i * i, i % 3))
+                .toArray(String[]::new));
+    List<String> compared =
+        List.of(
+            "--compare",
+            CommandRun.MODEL,
+            OTHER,
+            "--task",
+            "clustering",
+            "--input",
+            input.toString());
+    assertThat(run(compared.toArray(String[]::new)).succeeds().out())
+        .containsPattern("clustering +v_measure( +[01][.]\\d{4}){2} +[+-]\\S+ +none: 1 item\n");
+    List<String> asJson = new ArrayList<>(compared);
+    asJson.add("--json");
+    JsonNode models =
+        new ObjectMapper().readTree(run(asJson.toArray(String[]::new)).succeeds().out());
+    assertThat(models.get(0).has("differences")).isFalse();
+    JsonNode difference = models.get(1).get("differences").get(0);
+    assertThat(difference.get("difference").doubleValue()).isNotZero();
+    assertThat(difference.get("low").isNull()).isTrue();
+    assertThat(difference.get("high").isNull()).isTrue();
+    assertThat(difference.get("draws").intValue()).isZero();
+    assertThat(difference.get("tells_apart").booleanValue()).isFalse();
   }
 
   @Test
