@@ -14,9 +14,18 @@ import org.sbertspark.job.Manifest.Embedding;
 /**
  * Results in the shape of MTEB's files: {@code FOLDER/MODEL/REVISION/TASK.json}, and {@code
  * model_meta.json} beside. What MTEB knows nothing of stands under {@code sbert_spark}; languages
- * and versions of data sets are not known here.
+ * and revisions of data sets are not known here.
  */
 final class MtebResults {
+  /** In MTEB's words: its reader takes no null. */
+  private static final String NO_REVISION = "dataset revision not available";
+
+  /**
+   * The version of MTEB whose files ours are like: its reader, which wants a version as PEP 440 has
+   * it, tells older shapes by it. What follows the plus sign says that MTEB has not made the file.
+   */
+  private static final String SHAPE = "1.34.0+sbert.spark";
+
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private MtebResults() {}
@@ -63,9 +72,9 @@ final class MtebResults {
     ours.put("leftOut", result.scores().leftOut());
     ours.put("model", model.embedding());
     Map<String, Object> file = new LinkedHashMap<>();
-    file.put("dataset_revision", null);
+    file.put("dataset_revision", NO_REVISION);
     file.put("task_name", result.task().name());
-    file.put("mteb_version", null);
+    file.put("mteb_version", SHAPE);
     file.put("scores", Map.of(split(result), List.of(scores)));
     file.put("evaluation_time", RunRecord.rounded(result.seconds()));
     file.put("kg_co2_emissions", null);

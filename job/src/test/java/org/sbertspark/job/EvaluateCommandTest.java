@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -174,6 +175,14 @@ class EvaluateCommandTest {
       best = Math.max(best, expected.averagePrecision());
     }
     assertThat(scores.get("main_score").doubleValue()).isCloseTo(best, within(1e-9));
+    for (String metric : List.of("accuracy", "f1", "precision", "recall", "ap")) {
+      double largest =
+          Arrays.stream(PairSimilarity.values())
+              .mapToDouble(one -> scores.get(one.label() + "_" + metric).doubleValue())
+              .max()
+              .orElseThrow();
+      assertThat(scores.get("max_" + metric).doubleValue()).as(metric).isEqualTo(largest);
+    }
     assertThat(evaluate(csv("label,sentence1,sentence2", labels), "pairs").succeeds().out())
         .contains("cosine     average precision ", "Main score, max_ap: %.4f".formatted(best));
   }
@@ -210,6 +219,11 @@ class EvaluateCommandTest {
     assertCorrelations(file);
     assertThat(file.get("task_name").textValue()).isEqualTo("sts");
     assertThat(file.get("evaluation_time").isNumber()).isTrue();
+    // MTEB's reader takes a string here, and a version by PEP 440 of 1.12.48 or later there.
+    assertThat(file.get("dataset_revision").textValue())
+        .isEqualTo("dataset revision not available");
+    assertThat(file.get("mteb_version").textValue())
+        .matches("1[.](1[3-9]|[2-9]\\d)[.]\\d+[+]sbert[.]spark");
     assertThat(file.get("sbert_spark").get("pairs").intValue()).isEqualTo(7);
     JsonNode meta = new ObjectMapper().readTree(files.get(0).toFile());
     assertThat(meta.get("revision").textValue())
