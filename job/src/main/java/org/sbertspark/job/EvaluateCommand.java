@@ -57,8 +57,8 @@ final class EvaluateCommand implements Runnable {
       names = "--suite",
       paramLabel = "FILE",
       description = {
-        "In place of --task: a JSON file with several, {\"tasks\": [{\"name\": \"STS12\", \"task\":"
-            + " \"sts\", \"input\": \"sts/2012/*.tsv\"}, …]}.",
+        "In place of --task: a file of JSON or YAML (.yaml, .yml) with several, {\"tasks\": [{\"name\":"
+            + " \"STS12\", \"task\": \"sts\", \"input\": \"sts/2012/*.tsv\"}, …]}.",
         "An entry may have all options of a task, without their hyphens; inputs are relative to the"
             + " file's folder."
       })

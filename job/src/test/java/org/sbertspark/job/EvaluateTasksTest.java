@@ -1,6 +1,7 @@
 package org.sbertspark.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -11,10 +12,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.sbertspark.Golden;
 import org.sbertspark.testing.PromptedModel;
 import org.sbertspark.testing.TestCache;
@@ -302,6 +306,84 @@ class EvaluateTasksTest {
       assertThat(files.filter(Files::isRegularFile).map(f -> f.getFileName().toString()))
           .containsExactlyInAnyOrder("model_meta.json", "STS.json", "QA.json", "Search.json");
     }
+  }
+
+  @Test
+  void aSuiteOfYamlSaysTheSame() throws IOException {
+    Path json = suite();
+    Path yaml =
+        write(
+            "suite.yaml",
+            "# the same tasks",
+            "tasks:",
+            "  - {name: STS, task: sts, input: data/sts/*.tsv}",
+            "  - name: QA",
+            "    task: reranking",
+            "    input:",
+            "      - data/dev.csv",
+            "  - name: Search",
+            "    task: retrieval",
+            "    input: beir",
+            "    split: \"test\"");
+    assertThat(suiteOf(yaml).tasks()).usingRecursiveComparison().isEqualTo(suiteOf(json).tasks());
+    Path odd =
+        write(
+            "odd.yml",
+            "tasks: [{name: 2014-01-01, task: clustering, input: no, seeds: 1_0, split: 0o7}]");
+    assertThatThrownBy(() -> suiteOf(odd)).hasMessageContaining("--seeds", "'1_0' is not an int");
+    write(
+        "odd.yml",
+        "tasks: [{name: 2014-01-01, task: clustering, input: no, seeds: 10, split: 0o7}]");
+    NamedTask task = suiteOf(odd).tasks().get(0);
+    assertThat(task.name()).isEqualTo("2014-01-01");
+    assertThat(task.options().paths.get(0)).endsWith("/no");
+    assertThat(task.options().seeds).isEqualTo(10);
+    assertThat(task.options().split).isEqualTo("0o7");
+  }
+
+  private static Suite suiteOf(Path file) {
+    return Suite.read(UserFile.of(file.toString(), new Configuration()));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      quoteCharacter = '`',
+      delimiter = '|',
+      value = {
+        "tasks:\\n  - name: a\\n    task: sts\\n   input: b | expected <block end>, but found '<block mapping start>' (line 4)",
+        "tasks:\\n  - name: a\\n    name: b | found duplicate key name (line 3)",
+        "tasks: &a [*a] | Number of aliases for non-scalar nodes exceeds the specified max=0",
+        "a: &a [x, x]\\ntasks: [*a, *a] | Number of aliases for non-scalar nodes exceeds",
+        "tasks: !!java.net.URL [http://localhost] | Global tag is not allowed: tag:yaml.org,2002:java.net.URL (line 1)",
+        "tasks: [ | expected the node content, but found '<stream end>' (line",
+        "tasks: [] \\n---\\ntasks: [] | but found another document (line 2)",
+        "# nothing | expected {\"tasks\": [",
+        "tasks: | expected {\"tasks\": [",
+        "just text | expected {\"tasks\": [",
+        "tasks: [{name: a, task: sts, input: }] | task a: \"input\" is neither a text nor a number",
+        "tasks: [{name: a, task: sts, inputs: b}] | task a has a key \"inputs\", expected name, ",
+      })
+  void whatIsNoSuiteOfYamlFailsInOneLine(String content, String message) throws IOException {
+    Path file = Files.writeString(folder.resolve("bad.yml"), content.translateEscapes());
+    assertThatThrownBy(() -> suiteOf(file))
+        .isInstanceOf(JobException.class)
+        .hasMessageStartingWith("Cannot read the suite " + file + ": ")
+        .hasMessageContaining(message)
+        .message()
+        .doesNotContain("\n");
+  }
+
+  @Test
+  void yamlThatIsTooDeepOrNoUtf8FailsInOneLine() throws IOException {
+    Path deep = Files.writeString(folder.resolve("deep.yaml"), "[".repeat(100_000));
+    assertThatThrownBy(() -> suiteOf(deep))
+        .isInstanceOf(JobException.class)
+        .hasMessageContaining("Nesting Depth exceeded max 50");
+    Path bytes = Files.write(folder.resolve("bytes.yaml"), new byte[] {'a', (byte) 0xFF, 'b'});
+    assertThatThrownBy(() -> suiteOf(bytes))
+        .isInstanceOf(JobException.class)
+        .message()
+        .doesNotContain("\n");
   }
 
   @Test
