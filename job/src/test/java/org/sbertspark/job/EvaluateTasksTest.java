@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -164,6 +165,20 @@ class EvaluateTasksTest {
   }
 
   @Test
+  void judgedQueriesThatAreNotThereAreCounted() throws IOException {
+    writeBeir();
+    Path judgements = folder.resolve("beir/qrels/test.tsv");
+    Files.writeString(judgements, "q8\td1\t1\nq8\td2\t1\nq9\td2\t0\n", StandardOpenOption.APPEND);
+    assertThat(evaluate("retrieval", folder.resolve("beir")).succeeds().out())
+        .contains("by 2 queries with 3 distinct texts; left out 2")
+        .contains("Judged queries that are not in queries.jsonl: 2\n")
+        .contains("Main score, ndcg_at_10: 1.0000");
+    write("beir/qrels/test.tsv", "q8\td1\t1");
+    assertThat(evaluate("retrieval", folder.resolve("beir")).failsInOneLine())
+        .contains("of its 0 judged queries none", "another 1 are not in queries.jsonl");
+  }
+
+  @Test
   void queriesHaveThePromptForQueries() throws IOException {
     writeBeir();
     String model = prompted.toString();
@@ -215,7 +230,7 @@ class EvaluateTasksTest {
         .doesNotContain("SECRET");
     write("beir/qrels/test.tsv", "q1\td1\t0");
     assertThat(evaluate("retrieval", beir).failsInOneLine())
-        .contains("of its 1 queries none has a relevant document");
+        .contains("of its 1 judged queries none has a relevant document; another 0 are not in");
   }
 
   // Reranking
