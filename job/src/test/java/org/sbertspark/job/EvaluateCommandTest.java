@@ -143,6 +143,27 @@ class EvaluateCommandTest {
   }
 
   @Test
+  void aTableSeparatedByTabsIsCorrelated() throws IOException {
+    List<String> lines = new ArrayList<>(List.of("sentence1\tsentence2\tscore"));
+    for (int i = 0; i < PAIRS.length; i++) {
+      lines.add("%s\t%s\t%s".formatted(text(PAIRS[i][0]), text(PAIRS[i][1]), GOLD[i]));
+    }
+    assertCorrelations(
+        onlyTask(evaluate(write("table.tsv", lines.toArray(String[]::new)), "sts", "--json")));
+    lines.set(0, "sentence1\tsentence2\thow");
+    assertCorrelations(
+        onlyTask(
+            evaluate(
+                write("table.txt", lines.toArray(String[]::new)),
+                "sts",
+                "--input-format",
+                "tsv",
+                "--score-col",
+                "how",
+                "--json")));
+  }
+
+  @Test
   void filesOfSickAreRecognised() throws IOException {
     List<String> lines =
         new ArrayList<>(List.of("pair_ID\tsentence_A\tsentence_B\trelatedness_score"));

@@ -313,7 +313,9 @@ class TrainCommandTest {
         .contains("same.tsv", "expected different scores");
     Path table = Files.writeString(folder.resolve("table.csv"), "a,b\n1,2\n");
     assertThat(trainFromBase(folder.resolve("none"), "--dev", table.toString()).failsInOneLine())
-        .contains("it has no column with a score, expected one of score, label, relatedness_score");
+        .contains(
+            "column \"score\": ",
+            "it has: a, b, _corrupt_record; expected one of score, label, relatedness_score");
   }
 
   @Test
