@@ -57,8 +57,8 @@ final class EvaluateCommand implements Runnable {
       names = "--suite",
       paramLabel = "FILE",
       description = {
-        "In place of --task: a JSON file with several, {\"tasks\": [{\"name\": \"STS12\", \"task\":"
-            + " \"sts\", \"input\": \"sts/2012/*.tsv\"}, …]}.",
+        "In place of --task: a file of JSON or YAML (.yaml, .yml) with several, {\"tasks\": [{\"name\":"
+            + " \"STS12\", \"task\": \"sts\", \"input\": \"sts/2012/*.tsv\"}, …]}.",
         "An entry may have all options of a task, without their hyphens; inputs are relative to the"
             + " file's folder."
       })
@@ -107,7 +107,7 @@ final class EvaluateCommand implements Runnable {
       judged.forEach(one -> MtebResults.write(one, folder));
     }
     if (json) {
-      out().println(MtebResults.line(judged));
+      out().println(MtebResults.line(judged, compared == null ? List.of() : differences(judged)));
     } else {
       report(judged);
     }
@@ -150,8 +150,12 @@ final class EvaluateCommand implements Runnable {
       JudgedModel second = judged.get(1);
       out().println("A: " + first.title());
       out().println("B: " + second.title());
-      ScoreTable.print(first, second, differences(first, second), out());
-      out().printf("Interval: %d draws of each task's items; *: zero is outside%n", ROUNDS);
+      ScoreTable.print(first, second, differences(judged), out());
+      out()
+          .printf(
+              "Interval: %d draws of each task's items, of which it takes two or more; *: zero is"
+                  + " outside%n",
+              ROUNDS);
     } else if (suite == null) {
       Result result = first.results().get(0);
       print(first, result.scores());
@@ -169,11 +173,12 @@ final class EvaluateCommand implements Runnable {
     }
   }
 
-  private static List<PairedBootstrap> differences(JudgedModel first, JudgedModel second) {
+  /** Second minus first model, for each task. */
+  private static List<PairedBootstrap> differences(List<JudgedModel> two) {
     List<PairedBootstrap> differences = new ArrayList<>();
-    for (int i = 0; i < first.results().size(); i++) {
-      TaskScores a = first.results().get(i).scores();
-      TaskScores b = second.results().get(i).scores();
+    for (int i = 0; i < two.get(0).results().size(); i++) {
+      TaskScores a = two.get(0).results().get(i).scores();
+      TaskScores b = two.get(1).results().get(i).scores();
       differences.add(PairedBootstrap.of(a.judged(), a.mainOf(), b.mainOf(), ROUNDS, SEED));
     }
     return differences;

@@ -10,126 +10,114 @@ import static org.apache.spark.sql.functions.not;
 import static org.apache.spark.sql.functions.when;
 
 import java.io.PrintWriter;
-import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
-import java.util.Locale;
-import java.util.Optional;
-import java.util.function.Function;
 import org.apache.hadoop.fs.FileStatus;
-import org.apache.spark.api.java.function.MapPartitionsFunction;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
-import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
-import org.apache.spark.sql.types.DataTypes;
-import org.apache.spark.sql.types.StructType;
-import org.sbertspark.evaluation.ScoredPair;
-import org.sbertspark.evaluation.SickFile;
 import org.sbertspark.job.TaskTable.Holding;
 import org.sbertspark.ml.PairScores;
 
 /**
- * Pairs of texts that people have judged.
+ * Pairs of texts that people have judged: from tables, SICK's files and SemEval's.
  *
  * @param paths as the user gave them, for messages
  * @param rows {@code score}, a double, {@code first} and {@code second}, strings; each may be null
  */
 record JudgedPairs(String paths, Dataset<Row> rows) {
-  private static final StructType SCHEMA =
-      new StructType()
-          .add("score", DataTypes.DoubleType)
-          .add("first", DataTypes.StringType)
-          .add("second", DataTypes.StringType);
+  private static final List<String> SCORES = List.of("score", "label", "relatedness_score");
+  private static final List<String> FIRST = List.of("sentence1", "sentence_A", "first");
+  private static final List<String> SECOND = List.of("sentence2", "sentence_B", "second");
 
-  static JudgedPairs open(TaskOptions options, SparkSession spark, PrintWriter err) {
-    String paths = String.join(", ", options.paths);
-    List<FileStatus> files = new InputReader(spark).files(options.paths);
-    boolean lines =
-        options.layout == PairLayout.AUTO
-            ? options.read.format == InputFormat.AUTO
-                && files.stream().allMatch(JudgedPairs::isOfLines)
-            : options.layout != PairLayout.TABLE;
-    if (!lines) {
-      return ofTable(TaskTable.open(options, spark, err), options);
+  /** A table's header has one of each; SICK's own names are those of its files. */
+  private static final List<List<String>> HEADER =
+      List.of(
+          List.of("score", "label"), List.of("sentence1", "first"), List.of("sentence2", "second"));
+
+  /** A column of tables, for {@link TaskTable#column}. */
+  private record Wanted(String option, String given, List<String> usual, Holding holding) {
+    Column of(TaskTable table) {
+      return table.column(option, given, usual, holding);
     }
-    return new JudgedPairs(
-        paths,
-        files.stream()
-            .map(file -> ofLines(file.getPath().toString(), options.layout, spark))
-            .reduce(Dataset::union)
-            .orElseThrow());
   }
 
-  /** Whether the name is one of SemEval's or SICK's files. */
-  private static boolean isOfLines(FileStatus file) {
-    String name = file.getPath().getName().toLowerCase(Locale.ROOT);
-    return name.matches(".*\\.(tsv|txt)(\\.(gz|bz2|zst))?");
+  /** Pairs of a task. */
+  static JudgedPairs open(TaskOptions options, SparkSession spark, PrintWriter err) {
+    List<Wanted> columns =
+        List.of(
+            new Wanted("--score-col", options.scoreColumn, SCORES, Holding.NUMBER),
+            new Wanted("--first-col", options.firstColumn, FIRST, Holding.TEXT),
+            new Wanted("--second-col", options.secondColumn, SECOND, Holding.TEXT));
+    return open(options.paths, options.layout, options.read, columns, spark, err);
   }
 
-  private static JudgedPairs ofTable(TaskTable table, TaskOptions options) {
-    return new JudgedPairs(
-        table.paths(),
-        table
-            .rows()
-            .select(
-                table
-                    .numbers(
-                        table.column(
-                            "--score-col",
-                            options.scoreColumn,
-                            List.of("score", "label"),
-                            Holding.NUMBER))
-                    .as("score"),
-                table
-                    .column("--first-col", options.firstColumn, List.of("sentence1"), Holding.TEXT)
-                    .as("first"),
-                table
-                    .column(
-                        "--second-col", options.secondColumn, List.of("sentence2"), Holding.TEXT)
-                    .as("second")));
+  /** Pairs whose layout and columns are the usual ones. */
+  static JudgedPairs open(String path, SparkSession spark, PrintWriter err) {
+    List<Wanted> columns =
+        List.of(
+            new Wanted(null, null, SCORES, Holding.NUMBER),
+            new Wanted(null, null, FIRST, Holding.TEXT),
+            new Wanted(null, null, SECOND, Holding.TEXT));
+    return open(List.of(path), PairLayout.AUTO, new ReadOptions(), columns, spark, err);
   }
 
-  private static Dataset<Row> ofLines(String file, PairLayout layout, SparkSession spark) {
-    Dataset<String> lines = spark.read().textFile(file);
-    String first = lines.takeAsList(1).stream().findFirst().orElse("");
-    boolean sick =
-        layout == PairLayout.SICK || (layout == PairLayout.AUTO && SickFile.isHeader(first));
-    return lines.mapPartitions(
-        (MapPartitionsFunction<String, Row>)
-            part -> rows(part, sick ? ofSick(file, first) : ofSts(), file),
-        Encoders.row(SCHEMA));
+  private static JudgedPairs open(
+      List<String> paths,
+      PairLayout layout,
+      ReadOptions read,
+      List<Wanted> columns,
+      SparkSession spark,
+      PrintWriter err) {
+    List<FileStatus> files = new InputReader(spark).files(paths);
+    boolean lines =
+        layout == PairLayout.AUTO
+            ? read.format == InputFormat.AUTO
+                && columns.stream().allMatch(column -> column.given == null)
+                && files.stream().allMatch(PairLines::mayBe)
+            : layout != PairLayout.TABLE;
+    Dataset<Row> rows =
+        lines
+            ? files.stream()
+                .map(file -> ofFile(PairLines.of(file, spark), layout, read, columns, spark, err))
+                .reduce(Dataset::union)
+                .orElseThrow()
+            : ofTable(TaskTable.open(paths, read, spark, err), columns);
+    return new JudgedPairs(String.join(", ", paths), rows.toDF("score", "first", "second"));
   }
 
-  private static Function<String, Optional<ScoredPair>> ofSts() {
-    return ScoredPair::ofStsLine;
+  private static Dataset<Row> ofFile(
+      PairLines file,
+      PairLayout asked,
+      ReadOptions read,
+      List<Wanted> columns,
+      SparkSession spark,
+      PrintWriter err) {
+    // A first line of any other kind fails as one of STS, which does not quote it.
+    PairLayout layout =
+        asked == PairLayout.AUTO ? file.layout(HEADER).orElse(PairLayout.STS) : asked;
+    return layout == PairLayout.TABLE
+        ? ofTable(
+            TaskTable.open(List.of(file.file()), read.as(InputFormat.TSV), spark, err), columns)
+        : file.read(layout, spark);
   }
 
-  private static Function<String, Optional<ScoredPair>> ofSick(String file, String header) {
-    SickFile sick = InFile.read(file, () -> SickFile.ofHeader(header));
-    return line -> Optional.of(sick.pair(line));
+  private static Dataset<Row> ofTable(TaskTable table, List<Wanted> columns) {
+    return table
+        .rows()
+        .select(
+            table.numbers(columns.get(0).of(table)),
+            columns.get(1).of(table),
+            columns.get(2).of(table));
   }
 
-  private static Iterator<Row> rows(
-      Iterator<String> lines, Function<String, Optional<ScoredPair>> reader, String file) {
-    List<Row> pairs = new ArrayList<>();
-    lines.forEachRemaining(
-        line -> {
-          if (!line.isBlank() && !SickFile.isHeader(line)) {
-            // Without a score it stays a row, to be counted.
-            pairs.add(
-                InFile.read(file, () -> reader.apply(line))
-                    .map(pair -> RowFactory.create(pair.score(), pair.first(), pair.second()))
-                    .orElseGet(() -> RowFactory.create(null, null, null)));
-          }
-        });
-    return pairs.iterator();
+  /** Those with both texts and a score. */
+  Dataset<Row> wholeRows() {
+    return rows.filter(whole());
   }
 
   List<Dataset<Row>> texts() {
-    Dataset<Row> whole = rows.filter(whole());
+    Dataset<Row> whole = wholeRows();
     return List.of(whole.select("first"), whole.select("second"));
   }
 

@@ -7,15 +7,25 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.sbertspark.evaluation.PairedBootstrap;
 import org.sbertspark.job.JudgedModel.Result;
 import org.sbertspark.job.Manifest.Embedding;
 
 /**
  * Results in the shape of MTEB's files: {@code FOLDER/MODEL/REVISION/TASK.json}, and {@code
  * model_meta.json} beside. What MTEB knows nothing of stands under {@code sbert_spark}; languages
- * and versions of data sets are not known here.
+ * and revisions of data sets are not known here.
  */
 final class MtebResults {
+  /** In MTEB's words: its reader takes no null. */
+  private static final String NO_REVISION = "dataset revision not available";
+
+  /**
+   * The version of MTEB whose files ours are like: its reader, which wants a version as PEP 440 has
+   * it, tells older shapes by it. What follows the plus sign says that MTEB has not made the file.
+   */
+  private static final String SHAPE = "1.34.0+sbert.spark";
+
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private MtebResults() {}
@@ -62,9 +72,9 @@ final class MtebResults {
     ours.put("leftOut", result.scores().leftOut());
     ours.put("model", model.embedding());
     Map<String, Object> file = new LinkedHashMap<>();
-    file.put("dataset_revision", null);
+    file.put("dataset_revision", NO_REVISION);
     file.put("task_name", result.task().name());
-    file.put("mteb_version", null);
+    file.put("mteb_version", SHAPE);
     file.put("scores", Map.of(split(result), List.of(scores)));
     file.put("evaluation_time", RunRecord.rounded(result.seconds()));
     file.put("kg_co2_emissions", null);
@@ -94,8 +104,12 @@ final class MtebResults {
     }
   }
 
-  /** The files of models as one line. */
-  static String line(List<JudgedModel> models) {
+  /**
+   * The files of models as one line.
+   *
+   * @param differences of the second model from the first, for each task; empty for one model
+   */
+  static String line(List<JudgedModel> models, List<PairedBootstrap> differences) {
     List<Map<String, Object>> all = new ArrayList<>();
     for (JudgedModel model : models) {
       Map<String, Object> entry = new LinkedHashMap<>();
@@ -103,6 +117,9 @@ final class MtebResults {
       entry.put("mean", number(model.mean()));
       entry.put("texts", model.totals().rowsIn());
       entry.put("tasks", model.results().stream().map(result -> file(model, result)).toList());
+      if (!differences.isEmpty() && !all.isEmpty()) {
+        entry.put("differences", differences.stream().map(MtebResults::difference).toList());
+      }
       all.add(entry);
     }
     try {
@@ -110,5 +127,16 @@ final class MtebResults {
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("Results are JSON", e);
     }
+  }
+
+  /** Without an interval its ends are null. */
+  private static Map<String, Object> difference(PairedBootstrap difference) {
+    Map<String, Object> entry = new LinkedHashMap<>();
+    entry.put("difference", number(difference.difference()));
+    entry.put("low", number(difference.low()));
+    entry.put("high", number(difference.high()));
+    entry.put("draws", difference.rounds());
+    entry.put("tells_apart", difference.tellsApart());
+    return entry;
   }
 }

@@ -50,16 +50,16 @@ record PairEvaluation(JudgedPairs pairs) implements Evaluation {
     PairScores judged = pairs.scores(vectors);
     boolean[] positive = positive(judged.gold());
     Map<String, Double> scores = new LinkedHashMap<>();
+    Map<String, Double> largest = new LinkedHashMap<>();
     List<String> lines = new ArrayList<>();
-    double best = 0;
     for (PairSimilarity similarity : PairSimilarity.values()) {
       PairClassificationMetrics metrics =
           PairClassificationMetrics.of(judged.scores().get(similarity), positive);
       put(scores, similarity, metrics);
+      shares(metrics).forEach((name, share) -> largest.merge("max_" + name, share, Math::max));
       lines.add(line(similarity, metrics));
-      best = Math.max(best, metrics.averagePrecision());
     }
-    scores.put("max_ap", best);
+    scores.putAll(largest);
     return new TaskScores(
         "pairs",
         positive.length,
@@ -81,13 +81,20 @@ record PairEvaluation(JudgedPairs pairs) implements Evaluation {
   private static void put(
       Map<String, Double> scores, PairSimilarity similarity, PairClassificationMetrics metrics) {
     String name = similarity.label();
-    scores.put(name + "_accuracy", metrics.accuracy());
+    shares(metrics).forEach((metric, share) -> scores.put(name + "_" + metric, share));
     scores.put(name + "_accuracy_threshold", similarity.shown(metrics.accuracyThreshold()));
-    scores.put(name + "_f1", metrics.f1());
     scores.put(name + "_f1_threshold", similarity.shown(metrics.f1Threshold()));
-    scores.put(name + "_precision", metrics.precision());
-    scores.put(name + "_recall", metrics.recall());
-    scores.put(name + "_ap", metrics.averagePrecision());
+  }
+
+  /** Of which MTEB's files have the largest, too. */
+  private static Map<String, Double> shares(PairClassificationMetrics metrics) {
+    Map<String, Double> shares = new LinkedHashMap<>();
+    shares.put("accuracy", metrics.accuracy());
+    shares.put("f1", metrics.f1());
+    shares.put("precision", metrics.precision());
+    shares.put("recall", metrics.recall());
+    shares.put("ap", metrics.averagePrecision());
+    return shares;
   }
 
   private static String line(PairSimilarity similarity, PairClassificationMetrics metrics) {

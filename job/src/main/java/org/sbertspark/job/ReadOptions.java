@@ -17,7 +17,7 @@ final class ReadOptions {
             + " column named text.",
         "Default: ${DEFAULT-VALUE}."
       })
-  InputFormat format;
+  InputFormat format = InputFormat.AUTO;
 
   @Option(
       names = "--read-option",
@@ -28,4 +28,12 @@ final class ReadOptions {
         "May be repeated."
       })
   Map<String, String> readOptions = new LinkedHashMap<>();
+
+  /** The same for files of this format. */
+  ReadOptions as(InputFormat other) {
+    ReadOptions same = new ReadOptions();
+    same.format = other;
+    same.readOptions = readOptions;
+    return same;
+  }
 }

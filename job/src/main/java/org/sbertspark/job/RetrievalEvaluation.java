@@ -37,8 +37,8 @@ record RetrievalEvaluation(BeirFolder folder) implements Evaluation {
             vectors.device());
     if (found.queries().isEmpty()) {
       throw new JobException(
-          "Cannot evaluate retrieval with %s: of its %,d queries none has a relevant document"
-              .formatted(folder.path(), found.withoutRelevant()));
+          "Cannot evaluate retrieval with %s: of its %,d judged queries none has a relevant document; another %,d are not in queries.jsonl"
+              .formatted(folder.path(), found.withoutRelevant(), found.withoutText()));
     }
     Map<Integer, RankingMetrics> means = new LinkedHashMap<>();
     RetrievalScores.CUTS.forEach(k -> means.put(k, found.at(k)));
@@ -61,12 +61,15 @@ record RetrievalEvaluation(BeirFolder folder) implements Evaluation {
                     mean.reciprocalRank(),
                     mean.recall(),
                     mean.precision())));
+    lines.add(
+        String.format(
+            Locale.ROOT, "Judged queries that are not in queries.jsonl: %,d", found.withoutText()));
     double[] byQuery =
         found.queries().stream().mapToDouble(query -> query.at(MAIN_CUT).ndcg()).toArray();
     return new TaskScores(
         "queries",
         byQuery.length,
-        found.withoutRelevant(),
+        found.withoutRelevant() + found.withoutText(),
         "ndcg_at_" + MAIN_CUT,
         scores,
         TaskScores.meanOf(byQuery),

@@ -49,7 +49,7 @@ final class ScoreTable {
           score(result.scores().main()),
           score(b.results().get(i).scores().main()),
           signed(difference.difference()),
-          "%s to %s".formatted(signed(difference.low()), signed(difference.high())),
+          interval(difference, result.scores().judged()),
           difference.tellsApart() ? "*" : "");
     }
     table.line(
@@ -61,6 +61,15 @@ final class ScoreTable {
         "",
         "");
     table.print(out);
+  }
+
+  private static String interval(PairedBootstrap difference, int items) {
+    if (items < PairedBootstrap.MIN_ITEMS) {
+      return "none: 1 item";
+    }
+    return difference.hasInterval()
+        ? "%s to %s".formatted(signed(difference.low()), signed(difference.high()))
+        : "none";
   }
 
   private void line(String... cells) {

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.apache.hadoop.fs.Path;
@@ -17,7 +18,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 
 /**
- * Tasks that a model is judged by together, from a file:
+ * Tasks that a model is judged by together, from a file of JSON, or of YAML if its name ends so:
  *
  * <pre>{@code
  * {"tasks": [
@@ -45,7 +46,7 @@ record Suite(List<NamedTask> tasks) {
    */
   static Suite read(UserFile file) {
     try {
-      JsonNode tree = JSON.readTree(file.read());
+      JsonNode tree = tree(file);
       JsonNode entries = tree.path(TASKS);
       if (!entries.isArray() || entries.isEmpty() || tree.size() > 1) {
         throw new IllegalArgumentException(
@@ -74,6 +75,12 @@ record Suite(List<NamedTask> tasks) {
       throw new JobException(
           "Cannot read the suite %s: %s".formatted(file.given(), e.getMessage()), e);
     }
+  }
+
+  private static JsonNode tree(UserFile file) throws IOException {
+    return file.name().toLowerCase(Locale.ROOT).matches(".*\\.ya?ml")
+        ? JSON.valueToTree(PlainYaml.read(file.read()))
+        : JSON.readTree(file.read());
   }
 
   private static NamedTask task(JsonNode entry, Path folder) {

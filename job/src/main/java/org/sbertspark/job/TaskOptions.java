@@ -35,27 +35,28 @@ final class TaskOptions {
       description = {
         "sts, pairs: how the pairs stand in the files, ${COMPLETION-CANDIDATES}.",
         "table: named columns; sts: lines of a score and two sentences, separated by tabs, without a"
-            + " header; sick: SICK's lines with their header. auto: .tsv and .txt files are sick or"
-            + " sts, as their first line says, others tables. Default: ${DEFAULT-VALUE}."
+            + " header; sick: SICK's lines with their header. auto: .tsv and .txt files are what their"
+            + " first line says, others tables. Default: ${DEFAULT-VALUE}."
       })
   PairLayout layout;
 
   @Option(
       names = "--score-col",
       paramLabel = "COLUMN",
-      description = "sts, pairs: the score, or the label 0 or 1. Default: score, else label.")
+      description =
+          "sts, pairs: the score, or the label 0 or 1. Default: score, label or relatedness_score.")
   String scoreColumn;
 
   @Option(
       names = "--first-col",
       paramLabel = "COLUMN",
-      description = "sts, pairs: the first text. Default: sentence1.")
+      description = "sts, pairs: the first text. Default: sentence1, sentence_A or first.")
   String firstColumn;
 
   @Option(
       names = "--second-col",
       paramLabel = "COLUMN",
-      description = "sts, pairs: the second text. Default: sentence2.")
+      description = "sts, pairs: the second text. Default: sentence2, sentence_B or second.")
   String secondColumn;
 
   @Option(

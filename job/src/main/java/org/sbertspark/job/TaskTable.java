@@ -33,9 +33,13 @@ record TaskTable(String paths, Dataset<Row> rows) {
    * @throws JobException if there are none, or a record is malformed and the mode is FAILFAST
    */
   static TaskTable open(TaskOptions options, SparkSession spark, PrintWriter err) {
-    Input input = new InputReader(spark).open(options.paths, options.read);
+    return open(options.paths, options.read, spark, err);
+  }
+
+  static TaskTable open(List<String> paths, ReadOptions read, SparkSession spark, PrintWriter err) {
+    Input input = new InputReader(spark).open(paths, read);
     Warnings.malformedLeftOut(Survey.of(input, RowCosts.OF_ANY_ROW).malformed(), err);
-    return new TaskTable(String.join(", ", options.paths), input.rows());
+    return new TaskTable(String.join(", ", paths), input.rows());
   }
 
   /** What a column may hold. */
@@ -76,7 +80,7 @@ record TaskTable(String paths, Dataset<Row> rows) {
   /**
    * A column that the task needs.
    *
-   * @param option that names it
+   * @param option that names it; null if none does
    * @param given what the option says; may be null
    * @param usual names that it has in the files of benchmarks, the first of which is taken
    * @throws JobException if there is none, or if it holds something else
@@ -100,12 +104,14 @@ record TaskTable(String paths, Dataset<Row> rows) {
         .orElseThrow(
             () ->
                 new JobException(
-                    "Cannot evaluate with column \"%s\": %s has no such column, it has: %s; name one with %s"
+                    "Cannot evaluate with column \"%s\": %s has no such column, it has: %s; %s"
                         .formatted(
                             given == null ? usual.get(0) : given,
                             paths,
                             Columns.list(rows.schema()),
-                            option)));
+                            option == null
+                                ? "expected one of " + String.join(", ", usual)
+                                : "name one with " + option)));
   }
 
   boolean has(String column) {

@@ -154,7 +154,9 @@ final class TrainCommand implements Runnable {
     refuseOutput(hadoop);
     Optional<ReportFile> page =
         Optional.ofNullable(report).map(file -> ReportFile.prepareNew(file, output, hadoop));
-    Optional<DevSet> judged = Optional.ofNullable(dev).map(file -> DevPairs.read(file, spark));
+    Optional<DevSet> judged =
+        Optional.ofNullable(dev)
+            .map(file -> DevPairs.read(file, spark, spec.commandLine().getErr()));
     List<Counted> counted = data.open(spark);
     counted.forEach(out()::println);
     List<TrainingSet> sets = counted.stream().map(Counted::set).toList();

@@ -1,15 +1,19 @@
 package org.sbertspark.job;
 
 import static org.apache.spark.sql.functions.count;
+import static org.apache.spark.sql.functions.isnan;
 import static org.apache.spark.sql.functions.lit;
+import static org.apache.spark.sql.functions.not;
 import static org.apache.spark.sql.functions.sum;
 import static org.apache.spark.sql.functions.when;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.AnalysisException;
 import org.apache.spark.sql.Column;
@@ -37,7 +41,9 @@ final class TrainingData {
       description = {
         "Files, folders or globs with an example in each row: texts that mean the same. Each path is"
             + " a data set of its own, and a batch comes from one of them.",
-        "A set of weight 2 gives twice as many batches as one of weight 1, whatever their sizes."
+        "A set of weight 2 gives twice as many batches as one of weight 1, whatever their sizes.",
+        "Files of STS (score, sentence, sentence, separated by tabs, without a header) and SICK (.tsv or"
+            + " .txt) are recognised by their first line, and need --min-score."
       })
   private List<String> paths = List.of();
 
@@ -50,6 +56,14 @@ final class TrainingData {
           "Columns of the texts: two that mean the same, then any number that do not, hard negatives; a"
               + " data set may lack those. Default: ${DEFAULT-VALUE}.")
   private List<String> columns;
+
+  @Option(
+      names = "--min-score",
+      paramLabel = "SCORE",
+      description =
+          "Of data sets with a column score, which files of STS and SICK have, train only on pairs with"
+              + " at least this score, for example 3.5.")
+  private Double minScore;
 
   @Option(
       names = "--where",
@@ -93,6 +107,8 @@ final class TrainingData {
         "--text-cols",
         String.join(",", columns),
         "the columns of two texts that mean the same at least");
+    Arguments.require(
+        minScore == null || Double.isFinite(minScore), "--min-score", minScore, "a finite number");
     paths.forEach(TrainingData::weight);
   }
 
@@ -113,22 +129,74 @@ final class TrainingData {
    * Opens the data sets and looks at each row once.
    *
    * @throws JobException if there is no such data, a column is missing or no string, a text is
-   *     null, or there are fewer than two examples
+   *     null, there are fewer than two examples, or nothing says which scored pairs to take
    */
   List<Counted> open(SparkSession spark) {
     List<Counted> sets = new ArrayList<>();
+    boolean scored = false;
     for (String given : paths) {
       String path = path(given);
-      Dataset<Row> rows = new InputReader(spark).open(List.of(path), read).rows();
-      List<String> names = textColumns(path, rows);
+      Optional<Dataset<Row>> pairs = scoredPairs(path, spark);
+      Dataset<Row> rows =
+          pairs.orElseGet(() -> new InputReader(spark).open(List.of(path), read).rows());
+      scored |= Columns.has(rows.schema(), PairLines.SCORE);
+      List<String> names = pairs.isPresent() ? PairLines.TEXTS : textColumns(path, rows);
       Dataset<Row> texts =
-          filtered(rows).select(names.stream().map(Columns::named).toArray(Column[]::new));
+          filtered(close(path, rows))
+              .select(names.stream().map(Columns::named).toArray(Column[]::new));
       long examples = examples(path, texts, names);
       sets.add(
           new Counted(
               new TrainingSet(new Path(path).getName(), texts, names, weight(given)), examples));
     }
+    if (minScore != null && !scored) {
+      throw new JobException(
+          "Cannot use --min-score: no data set has a column \"%s\"".formatted(PairLines.SCORE));
+    }
     return sets;
+  }
+
+  /** The pairs of files of STS and SICK that have a score; nothing if one of them is a table. */
+  private Optional<Dataset<Row>> scoredPairs(String path, SparkSession spark) {
+    List<FileStatus> files = new InputReader(spark).files(List.of(path));
+    if (read.format != InputFormat.AUTO
+        || read.readOptions.keySet().stream().anyMatch("header"::equalsIgnoreCase)
+        || !files.stream().allMatch(PairLines::mayBe)) {
+      return Optional.empty();
+    }
+    List<List<String>> header =
+        columns.stream().limit(REQUIRED_COLUMNS).map(name -> List.of(name.strip())).toList();
+    Optional<Dataset<Row>> pairs = Optional.empty();
+    for (FileStatus file : files) {
+      PairLines lines = PairLines.of(file, spark);
+      PairLayout layout = lines.layout(header).orElse(PairLayout.TABLE);
+      if (layout == PairLayout.TABLE) {
+        return Optional.empty();
+      }
+      Dataset<Row> more = lines.read(layout, spark);
+      pairs = Optional.of(pairs.map(before -> before.union(more)).orElse(more));
+    }
+    if (minScore == null && condition == null) {
+      throw new JobException(
+          "Cannot train on all pairs of %s: their scores say which mean the same; take those with --min-score, for example 3.5"
+              .formatted(path));
+    }
+    return pairs.map(all -> all.na().drop());
+  }
+
+  private Dataset<Row> close(String path, Dataset<Row> rows) {
+    Optional<StructField> score = Columns.find(rows.schema(), PairLines.SCORE);
+    if (minScore == null || score.isEmpty()) {
+      return rows;
+    }
+    if (!TaskTable.Holding.NUMBER.allows(score.get().dataType())) {
+      throw new JobException(
+          "Cannot use --min-score with %s: column \"%s\" is %s, expected a number"
+              .formatted(path, score.get().name(), score.get().dataType().catalogString()));
+    }
+    Column number = Columns.named(score.get().name()).cast(DataTypes.DoubleType);
+    // Spark takes NaN for the largest number.
+    return rows.where(number.geq(minScore).and(not(isnan(number))));
   }
 
   private List<String> textColumns(String path, Dataset<Row> rows) {

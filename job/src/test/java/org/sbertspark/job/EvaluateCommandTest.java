@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -142,6 +143,27 @@ class EvaluateCommandTest {
   }
 
   @Test
+  void aTableSeparatedByTabsIsCorrelated() throws IOException {
+    List<String> lines = new ArrayList<>(List.of("sentence1\tsentence2\tscore"));
+    for (int i = 0; i < PAIRS.length; i++) {
+      lines.add("%s\t%s\t%s".formatted(text(PAIRS[i][0]), text(PAIRS[i][1]), GOLD[i]));
+    }
+    assertCorrelations(
+        onlyTask(evaluate(write("table.tsv", lines.toArray(String[]::new)), "sts", "--json")));
+    lines.set(0, "sentence1\tsentence2\thow");
+    assertCorrelations(
+        onlyTask(
+            evaluate(
+                write("table.txt", lines.toArray(String[]::new)),
+                "sts",
+                "--input-format",
+                "tsv",
+                "--score-col",
+                "how",
+                "--json")));
+  }
+
+  @Test
   void filesOfSickAreRecognised() throws IOException {
     List<String> lines =
         new ArrayList<>(List.of("pair_ID\tsentence_A\tsentence_B\trelatedness_score"));
@@ -174,6 +196,14 @@ class EvaluateCommandTest {
       best = Math.max(best, expected.averagePrecision());
     }
     assertThat(scores.get("main_score").doubleValue()).isCloseTo(best, within(1e-9));
+    for (String metric : List.of("accuracy", "f1", "precision", "recall", "ap")) {
+      double largest =
+          Arrays.stream(PairSimilarity.values())
+              .mapToDouble(one -> scores.get(one.label() + "_" + metric).doubleValue())
+              .max()
+              .orElseThrow();
+      assertThat(scores.get("max_" + metric).doubleValue()).as(metric).isEqualTo(largest);
+    }
     assertThat(evaluate(csv("label,sentence1,sentence2", labels), "pairs").succeeds().out())
         .contains("cosine     average precision ", "Main score, max_ap: %.4f".formatted(best));
   }
@@ -210,6 +240,11 @@ class EvaluateCommandTest {
     assertCorrelations(file);
     assertThat(file.get("task_name").textValue()).isEqualTo("sts");
     assertThat(file.get("evaluation_time").isNumber()).isTrue();
+    // MTEB's reader takes a string here, and a version by PEP 440 of 1.12.48 or later there.
+    assertThat(file.get("dataset_revision").textValue())
+        .isEqualTo("dataset revision not available");
+    assertThat(file.get("mteb_version").textValue())
+        .matches("1[.](1[3-9]|[2-9]\\d)[.]\\d+[+]sbert[.]spark");
     assertThat(file.get("sbert_spark").get("pairs").intValue()).isEqualTo(7);
     JsonNode meta = new ObjectMapper().readTree(files.get(0).toFile());
     assertThat(meta.get("revision").textValue())

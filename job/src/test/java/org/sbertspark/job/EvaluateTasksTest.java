@@ -1,6 +1,7 @@
 package org.sbertspark.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -8,12 +9,17 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
+import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.sbertspark.Golden;
 import org.sbertspark.testing.PromptedModel;
 import org.sbertspark.testing.TestCache;
@@ -159,6 +165,20 @@ class EvaluateTasksTest {
   }
 
   @Test
+  void judgedQueriesThatAreNotThereAreCounted() throws IOException {
+    writeBeir();
+    Path judgements = folder.resolve("beir/qrels/test.tsv");
+    Files.writeString(judgements, "q8\td1\t1\nq8\td2\t1\nq9\td2\t0\n", StandardOpenOption.APPEND);
+    assertThat(evaluate("retrieval", folder.resolve("beir")).succeeds().out())
+        .contains("by 2 queries with 3 distinct texts; left out 2")
+        .contains("Judged queries that are not in queries.jsonl: 2\n")
+        .contains("Main score, ndcg_at_10: 1.0000");
+    write("beir/qrels/test.tsv", "q8\td1\t1");
+    assertThat(evaluate("retrieval", folder.resolve("beir")).failsInOneLine())
+        .contains("of its 0 judged queries none", "another 1 are not in queries.jsonl");
+  }
+
+  @Test
   void queriesHaveThePromptForQueries() throws IOException {
     writeBeir();
     String model = prompted.toString();
@@ -210,7 +230,7 @@ class EvaluateTasksTest {
         .doesNotContain("SECRET");
     write("beir/qrels/test.tsv", "q1\td1\t0");
     assertThat(evaluate("retrieval", beir).failsInOneLine())
-        .contains("of its 1 queries none has a relevant document");
+        .contains("of its 1 judged queries none has a relevant document; another 0 are not in");
   }
 
   // Reranking
@@ -304,6 +324,84 @@ class EvaluateTasksTest {
   }
 
   @Test
+  void aSuiteOfYamlSaysTheSame() throws IOException {
+    Path json = suite();
+    Path yaml =
+        write(
+            "suite.yaml",
+            "# the same tasks",
+            "tasks:",
+            "  - {name: STS, task: sts, input: data/sts/*.tsv}",
+            "  - name: QA",
+            "    task: reranking",
+            "    input:",
+            "      - data/dev.csv",
+            "  - name: Search",
+            "    task: retrieval",
+            "    input: beir",
+            "    split: \"test\"");
+    assertThat(suiteOf(yaml).tasks()).usingRecursiveComparison().isEqualTo(suiteOf(json).tasks());
+    Path odd =
+        write(
+            "odd.yml",
+            "tasks: [{name: 2014-01-01, task: clustering, input: no, seeds: 1_0, split: 0o7}]");
+    assertThatThrownBy(() -> suiteOf(odd)).hasMessageContaining("--seeds", "'1_0' is not an int");
+    write(
+        "odd.yml",
+        "tasks: [{name: 2014-01-01, task: clustering, input: no, seeds: 10, split: 0o7}]");
+    NamedTask task = suiteOf(odd).tasks().get(0);
+    assertThat(task.name()).isEqualTo("2014-01-01");
+    assertThat(task.options().paths.get(0)).endsWith("/no");
+    assertThat(task.options().seeds).isEqualTo(10);
+    assertThat(task.options().split).isEqualTo("0o7");
+  }
+
+  private static Suite suiteOf(Path file) {
+    return Suite.read(UserFile.of(file.toString(), new Configuration()));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      quoteCharacter = '`',
+      delimiter = '|',
+      value = {
+        "tasks:\\n  - name: a\\n    task: sts\\n   input: b | expected <block end>, but found '<block mapping start>' (line 4)",
+        "tasks:\\n  - name: a\\n    name: b | found duplicate key name (line 3)",
+        "tasks: &a [*a] | Number of aliases for non-scalar nodes exceeds the specified max=0",
+        "a: &a [x, x]\\ntasks: [*a, *a] | Number of aliases for non-scalar nodes exceeds",
+        "tasks: !!java.net.URL [http://localhost] | Global tag is not allowed: tag:yaml.org,2002:java.net.URL (line 1)",
+        "tasks: [ | expected the node content, but found '<stream end>' (line",
+        "tasks: [] \\n---\\ntasks: [] | but found another document (line 2)",
+        "# nothing | expected {\"tasks\": [",
+        "tasks: | expected {\"tasks\": [",
+        "just text | expected {\"tasks\": [",
+        "tasks: [{name: a, task: sts, input: }] | task a: \"input\" is neither a text nor a number",
+        "tasks: [{name: a, task: sts, inputs: b}] | task a has a key \"inputs\", expected name, ",
+      })
+  void whatIsNoSuiteOfYamlFailsInOneLine(String content, String message) throws IOException {
+    Path file = Files.writeString(folder.resolve("bad.yml"), content.translateEscapes());
+    assertThatThrownBy(() -> suiteOf(file))
+        .isInstanceOf(JobException.class)
+        .hasMessageStartingWith("Cannot read the suite " + file + ": ")
+        .hasMessageContaining(message)
+        .message()
+        .doesNotContain("\n");
+  }
+
+  @Test
+  void yamlThatIsTooDeepOrNoUtf8FailsInOneLine() throws IOException {
+    Path deep = Files.writeString(folder.resolve("deep.yaml"), "[".repeat(100_000));
+    assertThatThrownBy(() -> suiteOf(deep))
+        .isInstanceOf(JobException.class)
+        .hasMessageContaining("Nesting Depth exceeded max 50");
+    Path bytes = Files.write(folder.resolve("bytes.yaml"), new byte[] {'a', (byte) 0xFF, 'b'});
+    assertThatThrownBy(() -> suiteOf(bytes))
+        .isInstanceOf(JobException.class)
+        .message()
+        .doesNotContain("\n");
+  }
+
+  @Test
   void twoModelsStandSideBySide() throws IOException {
     CommandRun run =
         run("--compare", CommandRun.MODEL, OTHER, "--suite", suite().toString()).succeeds();
@@ -314,6 +412,39 @@ class EvaluateTasksTest {
             "STS +cosine_spearman( +-?[01][.]\\d{4}){2} +[+-]\\d[.]\\d{4} +[+-]\\S+ to [+-]\\S+")
         .containsPattern("QA +map +1[.]0000 +1[.]0000 +[+]0[.]0000 +[+]0[.]0000 to [+]0[.]0000\n")
         .containsPattern("Mean of 3( +-?[01][.]\\d{4}){2} +[+-]\\d[.]\\d{4}\n");
+  }
+
+  /** Both models are sure to differ on it, and one set says nothing of others. */
+  @Test
+  void aDifferenceOnOneSetHasNoInterval() throws IOException {
+    Path input =
+        write(
+            "set.jsonl",
+            IntStream.range(0, 12)
+                .mapToObj(i -> "{\"text\": \"text %d\", \"label\": %d}".formatted(i * i, i % 3))
+                .toArray(String[]::new));
+    List<String> compared =
+        List.of(
+            "--compare",
+            CommandRun.MODEL,
+            OTHER,
+            "--task",
+            "clustering",
+            "--input",
+            input.toString());
+    assertThat(run(compared.toArray(String[]::new)).succeeds().out())
+        .containsPattern("clustering +v_measure( +[01][.]\\d{4}){2} +[+-]\\S+ +none: 1 item\n");
+    List<String> asJson = new ArrayList<>(compared);
+    asJson.add("--json");
+    JsonNode models =
+        new ObjectMapper().readTree(run(asJson.toArray(String[]::new)).succeeds().out());
+    assertThat(models.get(0).has("differences")).isFalse();
+    JsonNode difference = models.get(1).get("differences").get(0);
+    assertThat(difference.get("difference").doubleValue()).isNotZero();
+    assertThat(difference.get("low").isNull()).isTrue();
+    assertThat(difference.get("high").isNull()).isTrue();
+    assertThat(difference.get("draws").intValue()).isZero();
+    assertThat(difference.get("tells_apart").booleanValue()).isFalse();
   }
 
   @Test

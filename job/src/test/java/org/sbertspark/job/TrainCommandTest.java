@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -187,6 +188,134 @@ class TrainCommandTest {
         .contains("| triplets.tsv | 8 | 3 | 3 |", "| pairs.jsonl | 24 | 2 | 1 |");
   }
 
+  /**
+   * SICK's file has more columns, in another order; STS has no header; a table names its columns.
+   */
+  @Test
+  void closePairsOfSickAndStsAreTrainedOnBesideTables() throws IOException {
+    Path sick = folder.resolve("SICK_train.txt");
+    Files.writeString(sick, "pair_ID\tsentence_A\tsentence_B\trelatedness_score\tjudgment\n");
+    Path news = Files.createDirectories(folder.resolve("2012")).resolve("news.tsv");
+    Path more = Files.createDirectories(folder.resolve("2013")).resolve("news.tsv");
+    for (int i = 0; i < 8; i++) {
+      String thing = THINGS.get(i);
+      append(sick, "%d\tthe %s\ta %s\t%s\tNEUTRAL\n".formatted(i, thing, thing, i < 5 ? 4.5 : 3.4));
+      append(
+          news,
+          "%s\tmy %s\tyour %s\n".formatted(i < 3 ? "3.500" : i < 6 ? "-0.5" : "", thing, thing));
+      append(more, "%s\tour %s\ttheir %s\n".formatted(i < 4 ? "5e0" : "1e-3", thing, thing));
+    }
+    Path output = folder.resolve("trained");
+    CommandRun run =
+        train(
+                "--base",
+                BASE,
+                "--data",
+                sick.toString(),
+                news + "=2",
+                more.toString(),
+                pairs.toString(),
+                "--min-score",
+                "3.5",
+                "--output",
+                output.toString(),
+                "--batch-size",
+                "2",
+                "--steps-per-epoch",
+                "4")
+            .succeeds();
+    assertThat(run.out())
+        .contains(
+            """
+            Data set SICK_train.txt: 5 examples of sentence1, sentence2, weight 1
+            Data set news.tsv: 3 examples of sentence1, sentence2, weight 2
+            Data set news.tsv: 4 examples of sentence1, sentence2, weight 1
+            Data set pairs.jsonl: 20 examples of anchor, positive, weight 1
+            """);
+    assertThat(output.resolve("README.md"))
+        .content()
+        .contains("| SICK_train.txt | 5 | 2 | 1 |", "| news.tsv | 3 | 2 | 2 |");
+  }
+
+  private static void append(Path file, String text) throws IOException {
+    Files.writeString(file, text, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+  }
+
+  @Test
+  void filesOfOnePathAreOneDataSet() throws IOException {
+    for (String name : List.of("a.tsv", "b.tsv")) {
+      Files.writeString(folder.resolve(name), "4\tthe %1$s\ta %1$s\n1\tx\ty\n".formatted(name));
+    }
+    assertThat(
+            train(
+                    "--base",
+                    BASE,
+                    "--data",
+                    folder + "/*.tsv",
+                    "--where",
+                    "score > 2 AND score < 5",
+                    "--output",
+                    folder.resolve("trained").toString())
+                .succeeds()
+                .out())
+        .contains("Data set *.tsv: 2 examples of sentence1, sentence2, weight 1");
+  }
+
+  @Test
+  void tablesStayTables() throws IOException {
+    Path sick = folder.resolve("sick.tsv");
+    Files.writeString(
+        sick, "sentence_A\tsentence_B\trelatedness_score\na\tb\t5\nc\td\t1\ne\tf\t4\n");
+    assertThat(
+            train(
+                    "--base",
+                    BASE,
+                    "--data",
+                    sick.toString(),
+                    "--text-cols",
+                    "sentence_A,sentence_B",
+                    "--where",
+                    "relatedness_score >= 4",
+                    "--output",
+                    folder.resolve("1").toString())
+                .succeeds()
+                .out())
+        .contains("Data set sick.tsv: 2 examples of sentence_A, sentence_B, weight 1");
+    Path sts = Files.writeString(folder.resolve("sts.tsv"), "5\ta\tb\n1\tc\td\n4\te\tf\n");
+    assertThat(
+            train(
+                    "--base",
+                    BASE,
+                    "--data",
+                    sts.toString(),
+                    "--read-option",
+                    "header=false",
+                    "--text-cols",
+                    "_c1,_c2",
+                    "--output",
+                    folder.resolve("2").toString())
+                .succeeds()
+                .out())
+        .contains("Data set sts.tsv: 3 examples of _c1, _c2, weight 1");
+  }
+
+  @Test
+  void scoredPairsNeedToBeChosen() throws IOException {
+    Path sts = Files.writeString(folder.resolve("sts.tsv"), "5\ta\tb\n1\tc\td\n");
+    assertThat(trainOn(sts))
+        .endsWith(
+            "sts.tsv: their scores say which mean the same; take those with --min-score, for example 3.5");
+    assertThat(trainOn(sts, "--min-score", "2")).endsWith("it has 1 examples, expected at least 2");
+    Path table = folder.resolve("table.jsonl");
+    Files.writeString(table, "{\"anchor\": \"a\", \"positive\": \"b\"}\n".repeat(2));
+    assertThat(trainOn(table, "--min-score", "2"))
+        .endsWith("Cannot use --min-score: no data set has a column \"score\"");
+    Files.writeString(
+        table, "{\"anchor\": \"a\", \"positive\": \"b\", \"score\": [1]}\n".repeat(2));
+    assertThat(trainOn(table, "--min-score", "2"))
+        .endsWith("column \"score\" is array<bigint>, expected a number");
+  }
+
   @Test
   void conditionChoosesRowsAndATrainedModelIsABase() throws IOException {
     Path output = folder.resolve("trained");
@@ -227,6 +356,7 @@ class TrainCommandTest {
         "--eval-steps 0 | --eval-steps is 0, expected at least 1",
         "--checkpoint-steps 0 | --checkpoint-steps is 0, expected at least 1",
         "--text-cols anchor | --text-cols is anchor, expected the columns of two texts",
+        "--min-score NaN | --min-score is NaN, expected a finite number",
         "--data x.csv=0 | --data is x.csv=0, expected a weight of at least 1",
       })
   void impossibleOptionsAreRefused(String options, String message) {
@@ -289,11 +419,13 @@ class TrainCommandTest {
     assertThat(trainOn(folder.resolve("none.jsonl"))).contains("no such file or folder");
   }
 
-  private String trainOn(Path data) {
+  private String trainOn(Path data, String... more) {
     Path output = folder.resolve("none");
-    String line =
-        train("--base", BASE, "--data", data.toString(), "--output", output.toString())
-            .failsInOneLine();
+    List<String> arguments =
+        new ArrayList<>(
+            List.of("--base", BASE, "--data", data.toString(), "--output", output.toString()));
+    arguments.addAll(List.of(more));
+    String line = train(arguments.toArray(String[]::new)).failsInOneLine();
     assertThat(output).doesNotExist();
     return line;
   }
@@ -313,7 +445,9 @@ class TrainCommandTest {
         .contains("same.tsv", "expected different scores");
     Path table = Files.writeString(folder.resolve("table.csv"), "a,b\n1,2\n");
     assertThat(trainFromBase(folder.resolve("none"), "--dev", table.toString()).failsInOneLine())
-        .contains("it has no column with a score, expected one of score, label, relatedness_score");
+        .contains(
+            "column \"score\": ",
+            "it has: a, b, _corrupt_record; expected one of score, label, relatedness_score");
   }
 
   @Test

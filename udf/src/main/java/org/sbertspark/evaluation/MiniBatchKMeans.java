@@ -155,8 +155,8 @@ public final class MiniBatchKMeans {
 
   /** k-means++ (Arthur and Vassilvitskii 2007), each centre the best of a few trials. */
   private double[][] start(int k) {
-    int wanted = Math.max(BATCHES_OF_START * batch, 3 * k);
-    float[][] sample = wanted < points.length ? draw(wanted) : points;
+    int size = startSize(k, batch, points.length);
+    float[][] sample = size < points.length ? draw(size) : points;
     int trials = 2 + (int) Math.log(k);
     double[][] chosen = new double[k][];
     chosen[0] = doubles(sample[random.nextInt(sample.length)]);
@@ -180,6 +180,15 @@ public final class MiniBatchKMeans {
       distances = best;
     }
     return chosen;
+  }
+
+  /**
+   * How many points the first centres are chosen from, scikit-learn's {@code init_size}: three
+   * batches, and only if those are fewer than the centres three points for each of these.
+   */
+  static int startSize(int k, int batch, int points) {
+    long size = (long) BATCHES_OF_START * batch;
+    return (int) Math.min(size < k ? 3L * k : size, points);
   }
 
   /** The first place up to which the weights add up to at least so much. */

@@ -10,13 +10,15 @@ import java.util.stream.IntStream;
  * (Efron and Tibshirani 1993, the percentile interval).
  *
  * @param difference second minus first, on all items
- * @param low lower end of the interval that holds 95% of the differences; NaN without {@code
- *     rounds}
+ * @param low lower end of the interval that holds 95% of the differences; NaN if there is none
  * @param high its upper end
  * @param rounds draws on which both systems have a score: a correlation, say, has none on a draw of
- *     equal items
+ *     equal items; 0 with fewer than {@link #MIN_ITEMS} items
  */
 public record PairedBootstrap(double difference, double low, double high, int rounds) {
+  /** All draws of a single item are equal: they would say that any difference is sure. */
+  public static final int MIN_ITEMS = 2;
+
   private static final double LEVEL = 0.95;
 
   /**
@@ -41,7 +43,7 @@ public record PairedBootstrap(double difference, double low, double high, int ro
     Random random = new Random(seed);
     int[] all = IntStream.range(0, items).toArray();
     double[] differences =
-        IntStream.range(0, rounds)
+        IntStream.range(0, items < MIN_ITEMS ? 0 : rounds)
             .mapToDouble(
                 round -> {
                   int[] drawn = random.ints(items, 0, items).toArray();
@@ -57,7 +59,12 @@ public record PairedBootstrap(double difference, double low, double high, int ro
         differences.length);
   }
 
-  /** Whether the interval leaves zero out. */
+  /** Whether there is an interval: at least two items, and a draw with scores. */
+  public boolean hasInterval() {
+    return rounds > 0;
+  }
+
+  /** Whether there is an interval that leaves zero out. */
   public boolean tellsApart() {
     return low > 0 || high < 0;
   }

@@ -17,6 +17,19 @@ public record ScoredPair(double score, String first, String second) {
     }
   }
 
+  /** Whether a line may be one of a SemEval STS file: three fields, the first a number or empty. */
+  public static boolean isStsLine(String line) {
+    String[] fields = TabSeparated.fields(line);
+    if (fields.length != FIELDS) {
+      return false;
+    }
+    try {
+      return fields[0].isEmpty() || Double.isFinite(Double.parseDouble(fields[0]));
+    } catch (NumberFormatException e) {
+      return false;
+    }
+  }
+
   /**
    * Reads a line of a SemEval STS file: score, first and second sentence, separated by tabs. Quotes
    * are text like any other; blanks around a sentence are left out.

@@ -3,13 +3,13 @@ package org.sbertspark.evaluation;
 import java.util.Arrays;
 
 /** Lines of tab-separated fields without quotes, as benchmarks have them. */
-final class TabSeparated {
+public final class TabSeparated {
   private static final String BYTE_ORDER_MARK = "\uFEFF";
 
   private TabSeparated() {}
 
   /** At least one; without the blanks around them, the line's end and a byte order mark. */
-  static String[] fields(String line) {
+  public static String[] fields(String line) {
     String text = line.startsWith(BYTE_ORDER_MARK) ? line.substring(1) : line;
     return Arrays.stream(text.split("\t", -1)).map(String::strip).toArray(String[]::new);
   }

@@ -30,8 +30,9 @@ import org.sbertspark.similarity.Measure;
  *
  * @param queries in the order of their ids
  * @param withoutRelevant queries that were left out
+ * @param withoutText queries that are judged, and of which there is no text: left out as well
  */
-public record RetrievalScores(List<OfQuery> queries, long withoutRelevant) {
+public record RetrievalScores(List<OfQuery> queries, long withoutRelevant, long withoutText) {
 
   /** Numbers of first results that are judged. */
   public static final List<Integer> CUTS = List.of(1, 3, 5, 10, 100, 1000);
@@ -109,8 +110,17 @@ public record RetrievalScores(List<OfQuery> queries, long withoutRelevant) {
                       Encoders.javaSerialization(OfQuery.class))
                   .collectAsList());
       scores.sort(Comparator.comparing(OfQuery::id));
-      return new RetrievalScores(scores, queries.count() - scores.size());
+      return new RetrievalScores(
+          scores, queries.count() - scores.size(), withoutText(judgements, queries));
     }
+  }
+
+  private static long withoutText(Dataset<Row> judgements, Dataset<Row> queries) {
+    return judgements
+        .select("query")
+        .distinct()
+        .join(queries, col("query").equalTo(col("id")), "left_anti")
+        .count();
   }
 
   private static KeyValueGroupedDataset<String, Row> byQuery(Dataset<Row> rows) {

@@ -8,6 +8,8 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Clusters that are known, and what must hold for all. */
 class MiniBatchKMeansTest {
@@ -53,6 +55,20 @@ class MiniBatchKMeansTest {
     assertThat(MiniBatchKMeans.cluster(points, 8, 50, 3))
         .isEqualTo(MiniBatchKMeans.cluster(points, 8, 50, 3))
         .isNotEqualTo(MiniBatchKMeans.cluster(points, 8, 50, 4));
+  }
+
+  /** As scikit-learn says: {@code 3 * batch}, if less than k {@code 3 * k}, and at most all. */
+  @ParameterizedTest
+  @CsvSource({
+    "   8, 500, 100000, 1500",
+    " 501, 500, 100000, 1500",
+    "1500, 500, 100000, 1500",
+    "1501, 500, 100000, 4503",
+    "1501, 500,   2000, 2000",
+    "   2, 500,   1200, 1200",
+  })
+  void theFirstCentresAreChosenFromSoManyPoints(int k, int batch, int points, int expected) {
+    assertThat(MiniBatchKMeans.startSize(k, batch, points)).isEqualTo(expected);
   }
 
   @Test

@@ -54,6 +54,17 @@ class PairedBootstrapTest {
   }
 
   @Test
+  void oneItemHasADifferenceAndNoInterval() {
+    PairedBootstrap found = PairedBootstrap.of(1, mean(1), mean(3), 200, 1);
+    assertThat(found.difference()).isEqualTo(2);
+    assertThat(found.hasInterval()).isFalse();
+    assertThat(found.low()).isNaN();
+    assertThat(found.high()).isNaN();
+    assertThat(found.tellsApart()).isFalse();
+    assertThat(PairedBootstrap.of(2, mean(1, 1), mean(3, 3), 200, 1).hasInterval()).isTrue();
+  }
+
+  @Test
   void drawsWithoutAScoreDoNotCount() {
     // Of two items half of all draws are of one of them alone.
     ToDoubleFunction<int[]> correlation =
@@ -65,9 +76,10 @@ class PairedBootstrapTest {
     PairedBootstrap found = PairedBootstrap.of(2, drawn -> 0, correlation, 1000, 1);
     assertThat(found.rounds()).isBetween(400, 600);
     assertThat(found.low()).isCloseTo(1, within(1e-12));
-    PairedBootstrap none = PairedBootstrap.of(1, drawn -> 0, correlation, 10, 1);
+    PairedBootstrap none = PairedBootstrap.of(2, drawn -> 0, drawn -> Double.NaN, 10, 1);
     assertThat(none.rounds()).isZero();
     assertThat(none.low()).isNaN();
+    assertThat(none.hasInterval()).isFalse();
     assertThat(none.tellsApart()).isFalse();
   }
 

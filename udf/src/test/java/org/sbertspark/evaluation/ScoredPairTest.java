@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ScoredPairTest {
 
@@ -11,6 +13,19 @@ class ScoredPairTest {
   void stsLineHasScoreAndSentences() {
     assertThat(ScoredPair.ofStsLine("0.8\t\"Then it was gone.\tThen it came back.  \r"))
         .contains(new ScoredPair(0.8, "\"Then it was gone.", "Then it came back."));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"4.5\ta\tb", "-0.5\ta\tb", "1e-3\ta\tb", "+2E1\ta\tb", "\ta\tb", "\uFEFF 5 \t\t"})
+  void stsLinesAreRecognised(String line) {
+    assertThat(ScoredPair.isStsLine(line)).isTrue();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "score\ta\tb", "NaN\ta\tb", "1\ta", "1\ta\tb\tc", "1,a,b"})
+  void otherLinesAreNot(String line) {
+    assertThat(ScoredPair.isStsLine(line)).isFalse();
   }
 
   @Test

@@ -213,6 +213,7 @@ class EvaluationScoresTest {
     queries.add(RowFactory.create("nothing relevant", text(7)));
     judgements.add(RowFactory.create("nothing relevant", "d11", 0));
     judgements.add(RowFactory.create("no query", "d11", 1));
+    judgements.add(RowFactory.create("no query", "d12", 1));
     RetrievalScores scores =
         RetrievalScores.of(
             table("id STRING, text STRING", queries),
@@ -222,6 +223,7 @@ class EvaluationScoresTest {
             vectors,
             DeviceChoice.AUTO);
     assertThat(scores.withoutRelevant()).isEqualTo(1);
+    assertThat(scores.withoutText()).isEqualTo(1);
     assertThat(scores.queries()).hasSize(4);
     for (int q = 0; q < 4; q++) {
       String id = "q" + q;
