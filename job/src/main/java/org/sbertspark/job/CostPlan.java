@@ -25,7 +25,8 @@ import org.sbertspark.ml.SentenceEmbedder;
  * @param tokens of these texts after truncation
  * @param truncatedShare texts that are cut, 0 to 1
  * @param partitions to embed in
- * @param cores that work at a time
+ * @param tasks that run at a time, if there are partitions enough
+ * @param cores of these tasks
  * @param tokensPerSecond of all cores together
  * @param sampled texts that the speed was measured with
  */
@@ -35,6 +36,7 @@ record CostPlan(
     long tokens,
     double truncatedShare,
     int partitions,
+    int tasks,
     int cores,
     double tokensPerSecond,
     long sampled) {
@@ -102,6 +104,7 @@ record CostPlan(
           Math.round(costs.total() * tokensOfEstimate),
           truncated,
           partitions,
+          tasks,
           tasks * context.conf().getInt("spark.task.cpus", 1),
           totals.tokens() / run.seconds,
           totals.rowsIn());
@@ -125,7 +128,7 @@ record CostPlan(
 
   /** Until all is embedded, once the model is loaded. */
   double seconds() {
-    return tokens == 0 ? 0 : tokens / tokensPerSecond;
+    return tokens == 0 ? 0 : tokens / (tokensPerSecond * Math.min(1, partitions / (double) tasks));
   }
 
   double coreHours() {

@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.sbertspark.evaluation.PairedBootstrap;
+import org.sbertspark.inference.Precision;
 import org.sbertspark.job.JudgedModel.Result;
 import org.sbertspark.job.Manifest.Embedding;
 
@@ -38,15 +39,13 @@ final class MtebResults {
    */
   static void write(JudgedModel model, UserFile folder) {
     Embedding embedding = model.embedding();
-    String revision =
-        embedding.revision() == null
-            ? Embedding.brief(embedding.fingerprint())
-            : embedding.revision();
+    String revision = revision(embedding);
     UserFile place =
         folder.child(model.name().replaceAll("[^A-Za-z0-9._-]+", "__")).child(revision);
     Map<String, Object> meta = new LinkedHashMap<>();
     meta.put("name", model.name());
     meta.put("revision", revision);
+    meta.put("precision", embedding.precision());
     meta.put("max_tokens", embedding.maxSeqLength());
     meta.put("embed_dim", embedding.dimension());
     meta.put("framework", List.of("sbert-spark"));
@@ -55,6 +54,13 @@ final class MtebResults {
     for (Result result : model.results()) {
       write(file(model, result), place.child(result.task().name() + ".json"));
     }
+  }
+
+  /** The hub's, if the vectors are those of its weights as they are; else the vectors' own. */
+  static String revision(Embedding embedding) {
+    return embedding.revision() == null || !Precision.FLOAT32.label().equals(embedding.precision())
+        ? Embedding.brief(embedding.fingerprint())
+        : embedding.revision();
   }
 
   /** A task's file. */

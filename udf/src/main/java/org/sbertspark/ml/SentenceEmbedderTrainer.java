@@ -11,8 +11,8 @@ import java.util.Optional;
 import java.util.UUID;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
-import org.apache.hadoop.fs.FileUtil;
 import org.apache.hadoop.fs.Path;
+import org.apache.spark.SparkContext;
 import org.apache.spark.ml.Estimator;
 import org.apache.spark.ml.param.IntParam;
 import org.apache.spark.ml.param.Param;
@@ -31,7 +31,6 @@ import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import org.apache.spark.util.SerializableConfiguration;
-import org.sbertspark.inference.CacheFolder;
 import org.sbertspark.inference.DeviceChoice;
 import org.sbertspark.model.ModelException;
 import org.sbertspark.model.ModelFolder;
@@ -289,6 +288,9 @@ public final class SentenceEmbedderTrainer extends Estimator<SentenceEmbedder>
     SparkSession spark = sets.get(0).rows().sparkSession();
     Configuration hadoop = spark.sessionState().newHadoopConf();
     Path target = absent(StageParams.required(this, output, "train"), hadoop);
+    if (isDefined(checkpoint)) {
+      requireApart(target.toString(), location(getOrDefault(checkpoint), hadoop).toString());
+    }
     Dataset<Row> examples = examples(sets);
     return DriverModels.withFolder(
         StageParams.required(this, model, "train"),
@@ -308,60 +310,81 @@ public final class SentenceEmbedderTrainer extends Estimator<SentenceEmbedder>
       TrainingProgress progress) {
     ModelFolder base = ModelFolder.open(folder);
     try {
-      java.nio.file.Path work =
-          java.nio.file.Files.createTempDirectory(CacheFolder.get(), "training-");
-      try {
-        TrainingTask task =
-            new TrainingTask(
-                ShippedFolder.ship(
-                    spark.sparkContext(), folder, "training-" + UUID.randomUUID(), work),
-                base.name(),
-                getRecipe(),
-                sets.stream().map(TrainingSet::name).toList(),
-                sets.stream().map(TrainingSet::weight).toList(),
-                dev.orElse(null),
-                (int) getOrDefault(evalSteps),
-                (int) getOrDefault(patience),
-                isDefined(checkpoint) ? qualified(getOrDefault(checkpoint), hadoop) : null,
-                (int) getOrDefault(checkpointSteps),
-                target.toString(),
-                new DeviceChoice(getOrDefault(device)),
-                (int) getOrDefault(threads),
-                new SerializableConfiguration(hadoop),
-                progress.latest());
-        // One task: the shuffle before it lets the data be computed by all executors.
-        List<String> lines =
-            examples.repartition(1).mapPartitions(task, Encoders.STRING()).collectAsList();
-        if (lines.isEmpty()) {
-          // Spark runs no task for no rows.
-          throw new TrainingException(
-              "Cannot train on %s: there are no examples, expected at least 2"
-                  .formatted(String.join(", ", sets.stream().map(TrainingSet::name).toList())));
-        }
-        TrainingTask.Result result = TrainingTask.Result.read(lines.get(0));
-        if (result.error() != null) {
-          throw new TrainingException(result.error());
-        }
-        requireWritten(target, hadoop);
-        return new TrainingOutcome(
-            target.toString(), new Path(target, TrainingTask.METRICS).toString(), result.summary());
-      } finally {
-        FileUtil.fullyDelete(work.toFile());
+      TrainingTask task =
+          new TrainingTask(
+              ShippedFolder.ship(spark.sparkContext(), folder, "training-" + UUID.randomUUID()),
+              base.name(),
+              getRecipe(),
+              sets.stream().map(TrainingSet::name).toList(),
+              sets.stream().map(TrainingSet::weight).toList(),
+              dev.orElse(null),
+              (int) getOrDefault(evalSteps),
+              (int) getOrDefault(patience),
+              isDefined(checkpoint) ? qualified(getOrDefault(checkpoint), hadoop) : null,
+              (int) getOrDefault(checkpointSteps),
+              target.toString(),
+              new DeviceChoice(getOrDefault(device)),
+              threadsOf(spark.sparkContext()),
+              new SerializableConfiguration(hadoop),
+              progress.latest());
+      // One task: the shuffle before it lets the data be computed by all executors.
+      List<String> lines =
+          examples.repartition(1).mapPartitions(task, Encoders.STRING()).collectAsList();
+      if (lines.isEmpty()) {
+        // Spark runs no task for no rows.
+        throw new TrainingException(
+            "Cannot train on %s: there are no examples, expected at least 2"
+                .formatted(String.join(", ", sets.stream().map(TrainingSet::name).toList())));
       }
+      TrainingTask.Result result = TrainingTask.Result.read(lines.get(0));
+      if (result.error() != null) {
+        throw new TrainingException(result.error());
+      }
+      requireWritten(target, hadoop);
+      return new TrainingOutcome(
+          target.toString(), new Path(target, TrainingTask.METRICS).toString(), result.summary());
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot train " + base.name() + ": " + e.getMessage(), e);
     }
   }
 
+  /** As many as were asked for, else as many as Spark gives an executor; 0: it does not say. */
+  private int threadsOf(SparkContext spark) {
+    int asked = (int) getOrDefault(threads);
+    return asked > 0
+        ? asked
+        : spark.isLocal()
+            ? spark.defaultParallelism()
+            : spark.getConf().getInt("spark.executor.cores", 0);
+  }
+
+  /** A model that has a checkpoint in it could not take its place when it is whole. */
+  private static void requireApart(String output, String checkpoint) {
+    if ((output + "/").startsWith(checkpoint + "/")
+        || (checkpoint + "/").startsWith(output + "/")) {
+      throw new IllegalArgumentException(
+          "Cannot keep checkpoints in %s and write the model to %s: one lies in the other; choose another checkpoint folder"
+              .formatted(checkpoint, output));
+    }
+  }
+
   private static Path absent(String folder, Configuration hadoop) {
+    Path target = location(folder, hadoop);
     try {
-      Path target = new Path(qualified(folder, hadoop));
       if (target.getFileSystem(hadoop).exists(target)) {
         throw new IllegalArgumentException(
             "Cannot write the trained model to %s: it exists; choose another folder"
                 .formatted(target));
       }
       return target;
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot write to %s: %s".formatted(folder, e.getMessage()), e);
+    }
+  }
+
+  private static Path location(String folder, Configuration hadoop) {
+    try {
+      return new Path(qualified(folder, hadoop));
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot write to %s: %s".formatted(folder, e.getMessage()), e);
     }

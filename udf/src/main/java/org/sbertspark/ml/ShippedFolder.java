@@ -13,6 +13,7 @@ import java.util.zip.ZipInputStream;
 import java.util.zip.ZipOutputStream;
 import org.apache.spark.SparkContext;
 import org.apache.spark.SparkFiles;
+import org.sbertspark.inference.CacheFolder;
 
 /**
  * A folder of the driver's that executors can read.
@@ -27,14 +28,16 @@ record ShippedFolder(String zipName, String driverFolder) implements Serializabl
    * Makes the folder readable for every executor.
    *
    * @param name unique for the folder's contents
-   * @param work where a zip may lie as long as the application runs
    */
-  static ShippedFolder ship(SparkContext spark, Path folder, String name, Path work)
-      throws IOException {
+  static ShippedFolder ship(SparkContext spark, Path folder, String name) throws IOException {
     if (spark.isLocal()) {
       return new ShippedFolder(null, folder.toString());
     }
-    Path zip = work.resolve(name + ".zip");
+    // Every executor that starts later fetches it, too: it stays as long as the driver does.
+    Path kept = Files.createTempDirectory(CacheFolder.get(), "shipped-");
+    kept.toFile().deleteOnExit();
+    Path zip = kept.resolve(name + ".zip");
+    zip.toFile().deleteOnExit();
     zip(folder, zip);
     spark.addFile(zip.toString());
     return new ShippedFolder(zip.getFileName().toString(), folder.toString());

@@ -168,7 +168,9 @@ record TrainingTask(
     }
     Map<String, Double> results = new TreeMap<>();
     if (summary.bestDev() != null) {
-      results.put("Spearman correlation on the dev set before training", summary.startDev());
+      if (summary.startDev() != null) {
+        results.put("Spearman correlation on the dev set before training", summary.startDev());
+      }
       results.put("Spearman correlation on the dev set", summary.bestDev());
     }
     return new TrainingReport(baseName, recipe, described, summary.steps(), results);

@@ -63,13 +63,24 @@ final class AdamW implements AutoCloseable {
   double gradientNorm() {
     double squares = 0;
     for (State state : states) {
-      try (NDArray gradient = Gradients.of(state.parameter.values());
-          NDArray norm = gradient.norm()) {
-        double value = norm.getFloat();
-        squares += value * value;
+      try (NDArray gradient = Gradients.of(state.parameter.values())) {
+        squares += squares(gradient);
       }
     }
     return Math.sqrt(squares);
+  }
+
+  /** Whether no parameter is infinite or no number. */
+  boolean isFinite() {
+    return Gradients.off(
+        () -> states.stream().allMatch(s -> Double.isFinite(squares(s.parameter.values()))));
+  }
+
+  private static double squares(NDArray array) {
+    try (NDArray norm = array.norm()) {
+      double value = norm.getFloat();
+      return value * value;
+    }
   }
 
   /**

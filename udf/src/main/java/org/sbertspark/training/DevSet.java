@@ -3,13 +3,17 @@ package org.sbertspark.training;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import java.io.Serializable;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.sbertspark.evaluation.Correlation;
 import org.sbertspark.inference.Gradients;
 import org.sbertspark.inference.TrainableEncoder;
+import org.sbertspark.model.Sha256;
 
 /**
  * Pairs with human scores, that tell how good a model is while it trains.
@@ -35,6 +39,17 @@ public record DevSet(List<ScoredTexts> pairs) implements Serializable {
           "The dev set has %d pairs with one score at most, expected different scores"
               .formatted(pairs.size()));
     }
+  }
+
+  /** Its size and contents, in short. */
+  String description() {
+    MessageDigest content = Sha256.digest();
+    for (ScoredTexts pair : pairs) {
+      String line = "%s\t%s\t%s\n".formatted(pair.score, pair.first, pair.second);
+      content.update(line.getBytes(StandardCharsets.UTF_8));
+    }
+    return "%d pairs (content %s)"
+        .formatted(pairs.size(), HexFormat.of().formatHex(content.digest(), 0, 8));
   }
 
   /** Spearman's correlation of cosines and scores. Each distinct text is encoded once. */

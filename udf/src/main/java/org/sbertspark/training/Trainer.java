@@ -121,7 +121,14 @@ public final class Trainer implements AutoCloseable {
           "%s (%d examples, content %016x, weight %d)"
               .formatted(set.name(), set.size(), set.contentHash(), plan.weights().get(i)));
     }
-    return new TrainingIdentity(plan.base().fingerprint(), plan.recipe().toString(), sets);
+    String dev =
+        plan.dev()
+            .map(
+                set ->
+                    "%s, looked at every %d steps, patience %d"
+                        .formatted(set.description(), plan.evalSteps(), plan.patience()))
+            .orElse("none");
+    return new TrainingIdentity(plan.base().fingerprint(), plan.recipe().toString(), sets, dev);
   }
 
   /**
@@ -185,7 +192,12 @@ public final class Trainer implements AutoCloseable {
         double taken = (System.nanoTime() - start) / 1e9;
         StepMetrics made =
             new StepMetrics(step, result.loss(), learningRate, norm, result.tokens(), taken, null);
-        if (plan.dev().isPresent() && (step % plan.evalSteps() == 0 || step == steps)) {
+        boolean judged = plan.dev().isPresent() && (step % plan.evalSteps() == 0 || step == steps);
+        boolean kept = plan.checkpoints().isPresent() && step % plan.checkpointSteps() == 0;
+        if ((judged || kept || step == steps) && !optimizer.isFinite()) {
+          throw diverged("The weights after step %d are no finite numbers".formatted(step));
+        }
+        if (judged) {
           made = made.withDev(evaluated(step));
           stopped = isOutOfPatience();
         }
@@ -195,8 +207,7 @@ public final class Trainer implements AutoCloseable {
         tokens += result.tokens();
         seconds += taken;
         flop += PRODUCTS * result.flop();
-        if (plan.checkpoints().isPresent()
-            && (step % plan.checkpointSteps() == 0 || step == steps || stopped)) {
+        if (kept || (plan.checkpoints().isPresent() && (step == steps || stopped))) {
           lines.flush();
           save(step);
         }
@@ -237,18 +248,23 @@ public final class Trainer implements AutoCloseable {
 
   private void requireFinite(long step, double loss, double norm) {
     if (!Double.isFinite(loss) || !Double.isFinite(norm)) {
-      String kept =
-          plan.checkpoints().isEmpty()
-              ? "nothing is kept without a checkpoint folder"
-              : checkpointStep < 0
-                  ? "there is no checkpoint yet"
-                  : "the last good checkpoint is that of step %d in %s"
-                      .formatted(checkpointStep, plan.checkpoints().get());
-      throw new TrainingException(
-          ("The loss of step %d is %s and the gradient's norm %s: training has diverged; lower the"
-                  + " learning rate, or clip gradients; %s")
-              .formatted(step, loss, norm, kept));
+      throw diverged(
+          "The loss of step %d is %s and the gradient's norm %s".formatted(step, loss, norm));
     }
+  }
+
+  private TrainingException diverged(String what) {
+    String kept =
+        plan.checkpoints().isEmpty()
+            ? "nothing is kept without a checkpoint folder"
+            : checkpointStep < 0
+                ? "there is no checkpoint yet"
+                : "the last good checkpoint is that of step %d in %s"
+                    .formatted(checkpointStep, plan.checkpoints().get());
+    return new TrainingException(
+        ("%s: training has diverged; begin anew, with another checkpoint folder, with a lower"
+                + " learning rate or a lower length of gradients; %s")
+            .formatted(what, kept));
   }
 
   /** Evaluates, and keeps the weights if they are the best ones so far. */

@@ -8,8 +8,9 @@ import java.util.List;
  * @param base fingerprint of the model that it starts from
  * @param recipe as text
  * @param sets the data sets' names, sizes and contents as text, with their weights
+ * @param dev the dev set's size and contents as text, and when it is looked at
  */
-record TrainingIdentity(String base, String recipe, List<String> sets) {
+record TrainingIdentity(String base, String recipe, List<String> sets, String dev) {
 
   /**
    * @throws TrainingException if another run's checkpoint is of another training, with the reason
@@ -17,6 +18,7 @@ record TrainingIdentity(String base, String recipe, List<String> sets) {
   void requireSame(TrainingIdentity stored, CheckpointStore where) {
     requireSame("model to start from", stored.base, base, where);
     requireSame("recipe", stored.recipe, recipe, where);
+    requireSame("dev set", String.valueOf(stored.dev), dev, where);
     requireSame("data", String.join("; ", stored.sets), String.join("; ", sets), where);
   }
 

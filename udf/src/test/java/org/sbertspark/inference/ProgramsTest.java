@@ -9,6 +9,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.sbertspark.Golden;
 import org.sbertspark.testing.TestCache;
@@ -76,6 +77,32 @@ class ProgramsTest {
       float[][] vectors = encoder.encode(golden.texts()).vectors();
       assertThat(GoldenTexts.compare(golden.vectors(), vectors).largestDifference())
           .isLessThan(1e-5);
+    }
+  }
+
+  /** Whatever kernels a shape has, in one thread or in two. */
+  @ParameterizedTest
+  @CsvSource({
+    "plain,1",
+    "fused,1",
+    "packed,1",
+    "plain,2",
+    "fused,2",
+    "packed,2",
+  })
+  void vectorsDoNotDependOnTheBatchInAnyProgram(String program, int threads) throws Exception {
+    System.setProperty(Programs.PROPERTY, program);
+    for (String name : List.of(Golden.ROBERTA, "mpnet-mean-normalize")) {
+      Golden golden = Golden.read(name);
+      ModelBundle bundle = ModelBundle.of(golden.folder());
+      try (LoadedModel model = SharedModels.load(bundle, EncoderOptions.DEFAULT);
+          SentenceEncoder alone = model.newEncoder(new EncoderOptions(0, 1, threads));
+          SentenceEncoder together = model.newEncoder(new EncoderOptions(0, 4096, threads))) {
+        GoldenReport report =
+            GoldenTexts.compare(
+                alone.encode(golden.texts()).vectors(), together.encode(golden.texts()).vectors());
+        assertThat(report.largestDifference()).as(name).isLessThan(1e-6);
+      }
     }
   }
 

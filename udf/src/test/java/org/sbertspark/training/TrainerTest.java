@@ -289,9 +289,38 @@ class TrainerTest {
                     Optional.of(checkpoints),
                     (step, steps) -> {}))
         .isInstanceOf(TrainingException.class)
-        .hasMessageContaining("training has diverged; lower the learning rate")
-        .hasMessageMatching(
-            "The loss of step \\d+ is .*(last good checkpoint|no checkpoint yet).*");
+        .hasMessageContaining("training has diverged; begin anew, with another checkpoint folder")
+        .hasMessageMatching("The (loss of|weights after) step \\d+ .*");
+  }
+
+  @Test
+  void weightsThatAreNoNumbersAreNeitherJudgedNorKept() {
+    FolderCheckpoints checkpoints = new FolderCheckpoints(folder.resolve("checkpoints"));
+    assertThatThrownBy(
+            () ->
+                run(
+                    recipe(
+                        r -> r.learningRate(1e38).maxGradNorm(0).warmupSteps(0).stepsPerEpoch(50)),
+                    Optional.of(DEV),
+                    0,
+                    Optional.of(checkpoints),
+                    (step, steps) -> {}))
+        .isInstanceOf(TrainingException.class)
+        .hasMessageContaining("training has diverged")
+        .hasMessageContaining("there is no checkpoint yet");
+    assertThat(checkpoints.newest()).isEmpty();
+  }
+
+  @Test
+  void checkpointKnowsTheDevSet() throws IOException {
+    Optional<CheckpointStore> checkpoints =
+        Optional.of(new FolderCheckpoints(folder.resolve("checkpoints")));
+    run(recipe(r -> r), Optional.empty(), 0, checkpoints, (step, steps) -> {});
+    assertThatThrownBy(
+            () -> run(recipe(r -> r), Optional.of(DEV), 0, checkpoints, (step, steps) -> {}))
+        .isInstanceOf(TrainingException.class)
+        .hasMessageContaining("its dev set is none, now it is")
+        .hasMessageContaining("pairs (content ");
   }
 
   @Test
