@@ -70,7 +70,8 @@ class ShadedJarIT {
             "pytorch/cpu/linux-x86_64/libtorch_cpu.so",
             "jnilib/linux-x86_64/cpu/libdjl_torch.so",
             "jnilib/linux-x86_64/cu128/libdjl_torch.so",
-            "native/lib/linux-x86_64/cpu/libtokenizers.so");
+            "native/lib/linux-x86_64/cpu/libtokenizers.so",
+            "org/sbertspark/shaded/snakeyaml/Yaml.class");
     assertThat(entries(Project.jar()))
         .as("of the report's charts the one file that is used")
         .filteredOn(name -> name.contains("/webjars/") && !name.endsWith("/"))

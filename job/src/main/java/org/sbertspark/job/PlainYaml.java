@@ -13,7 +13,7 @@ import org.yaml.snakeyaml.resolver.Resolver;
 
 /**
  * YAML of maps, lists and texts: what is written without quotes is text, so that {@code no} is not
- * false and {@code 2014-01-01} no date; nothing is null.
+ * false and {@code 2014-01-01} no date; only an empty value is null.
  *
  * <p>The file is not trusted: a key that is there twice, an alias of a map or a list, which could
  * hold itself or many others, a depth of more than 50 and more than three million characters are

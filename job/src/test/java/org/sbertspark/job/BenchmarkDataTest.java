@@ -16,7 +16,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.sbertspark.Golden;
 import org.sbertspark.testing.TestCache;
 
-/** A suite over public data, which is not the project's own: skipped where it is not there. */
+/**
+ * A suite and a training over public data, which is not the project's own: skipped where it is not
+ * there.
+ */
 @ExtendWith(TestCache.class)
 class BenchmarkDataTest {
   private static final Path DATA = Path.of("..", "..", "shared", "data").toAbsolutePath();
@@ -59,5 +62,27 @@ class BenchmarkDataTest {
     }
     assertThat(pairs).containsExactly(2358, 1500, 3750, 4500, 0);
     assertThat(judged.get("texts").intValue()).isBetween(10_000, 25_000);
+  }
+
+  @Test
+  void aModelIsTrainedOnTheClosePairsOfSickAndSts() throws IOException {
+    assumeTrue(Files.isDirectory(DATA.resolve("sts")), "the data lies in ../shared/data");
+    List<String> arguments =
+        new ArrayList<>(List.of("train", "--data", DATA.resolve("sts/SICK_train.txt").toString()));
+    for (String year : List.of("2012", "2013")) {
+      try (var files = Files.list(DATA.resolve("sts").resolve(year))) {
+        files.map(Path::toString).sorted().forEach(arguments::add);
+      }
+    }
+    String base = Golden.read("training-trace/start").folder().toString();
+    arguments.addAll(List.of("--base", base, "--min-score", "3.5", "--steps-per-epoch", "3"));
+    arguments.addAll(
+        List.of("--batch-size", "8", "--dev", DATA.resolve("sts/2014/*.tsv").toString()));
+    arguments.addAll(List.of("--output", folder.resolve("trained").toString()));
+    CommandRun run = CommandRun.of(arguments.toArray(String[]::new)).succeeds();
+    assertThat(run.out())
+        .contains("Data set SICK_train.txt: 2,663 examples of sentence1, sentence2, weight 1\n")
+        .containsPattern("Trained 3 steps in ");
+    assertThat(run.out().lines().filter(line -> line.startsWith("Data set "))).hasSize(8);
   }
 }
