@@ -13,7 +13,7 @@ import org.sbertspark.model.hub.HubId;
 /**
  * The model that queries are embedded with.
  *
- * @param location where it was found, as the user or the index' manifest says
+ * @param location where it was found, as the user or the index's manifest says
  * @param embedder makes vectors like those of the index; its columns are still to be set
  * @param prompt that stands in front of every query; empty for none
  */
@@ -22,9 +22,9 @@ record SearchModel(String location, ModelBundle bundle, SentenceEmbedder embedde
   /**
    * Finds the model.
    *
-   * @param given by the user; null: the one that the index' manifest names
+   * @param given by the user; null: the one that the index's manifest names
    * @throws JobException if nothing tells which model it is, or if it is not where it was
-   * @throws IllegalArgumentException if it is not the index' model, or has no such prompt
+   * @throws IllegalArgumentException if it is not the index's model, or has no such prompt
    */
   static SearchModel of(VectorTable index, String given, HubOptions hub, PromptOptions prompts) {
     String location =

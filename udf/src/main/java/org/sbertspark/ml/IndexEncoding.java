@@ -44,7 +44,7 @@ public record IndexEncoding(
    * be set.
    *
    * @param index its name, for the message
-   * @throws IllegalArgumentException if the index' vectors are of another model
+   * @throws IllegalArgumentException if the index's vectors are of another model
    */
   public SentenceEmbedder embedder(ModelBundle model, String index) {
     String mine = model.fingerprint(precision);

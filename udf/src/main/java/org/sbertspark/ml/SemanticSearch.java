@@ -79,8 +79,8 @@ public final class SemanticSearch extends Transformer implements MLWritable {
     index = params.text("index", "path of the Parquet table to search");
     idCol =
         params.text(
-            "idCol", "name of the index' column of ids: whole numbers or strings, each once");
-    embeddingCol = params.text("embeddingCol", "name of the index' column of vectors");
+            "idCol", "name of the index's column of ids: whole numbers or strings, each once");
+    embeddingCol = params.text("embeddingCol", "name of the index's column of vectors");
     inputCol = params.text("inputCol", "name of the column of queries, of type string");
     outputCol = params.text("outputCol", "name of the column of results, which must not exist yet");
     k = params.number("k", "results of a query at most", 1);

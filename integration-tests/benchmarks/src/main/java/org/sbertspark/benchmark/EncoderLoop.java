@@ -16,7 +16,7 @@ record EncoderLoop(Path bundle, EncoderOptions options, Threads threads) {
   EncodingStats run(List<String> texts) throws Exception {
     List<Callable<EncodingStats>> parts = new ArrayList<>();
     for (int part = 0; part < threads.count(); part++) {
-      // Every so-manieth text, so that all threads have about as many tokens.
+      // Every n-th text, so that all threads have about as many tokens.
       List<String> window = new ArrayList<>();
       for (int i = part; i < texts.size(); i += threads.count()) {
         window.add(texts.get(i));
