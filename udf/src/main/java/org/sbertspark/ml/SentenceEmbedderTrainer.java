@@ -8,10 +8,8 @@ import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.UUID;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
-import org.apache.hadoop.fs.FileUtil;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.ml.Estimator;
 import org.apache.spark.ml.param.IntParam;
@@ -31,7 +29,6 @@ import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import org.apache.spark.util.SerializableConfiguration;
-import org.sbertspark.inference.CacheFolder;
 import org.sbertspark.inference.DeviceChoice;
 import org.sbertspark.model.ModelException;
 import org.sbertspark.model.ModelFolder;
@@ -308,46 +305,40 @@ public final class SentenceEmbedderTrainer extends Estimator<SentenceEmbedder>
       TrainingProgress progress) {
     ModelFolder base = ModelFolder.open(folder);
     try {
-      java.nio.file.Path work =
-          java.nio.file.Files.createTempDirectory(CacheFolder.get(), "training-");
-      try {
-        TrainingTask task =
-            new TrainingTask(
-                ShippedFolder.ship(
-                    spark.sparkContext(), folder, "training-" + UUID.randomUUID(), work),
-                base.name(),
-                getRecipe(),
-                sets.stream().map(TrainingSet::name).toList(),
-                sets.stream().map(TrainingSet::weight).toList(),
-                dev.orElse(null),
-                (int) getOrDefault(evalSteps),
-                (int) getOrDefault(patience),
-                isDefined(checkpoint) ? qualified(getOrDefault(checkpoint), hadoop) : null,
-                (int) getOrDefault(checkpointSteps),
-                target.toString(),
-                new DeviceChoice(getOrDefault(device)),
-                (int) getOrDefault(threads),
-                new SerializableConfiguration(hadoop),
-                progress.latest());
-        // One task: the shuffle before it lets the data be computed by all executors.
-        List<String> lines =
-            examples.repartition(1).mapPartitions(task, Encoders.STRING()).collectAsList();
-        if (lines.isEmpty()) {
-          // Spark runs no task for no rows.
-          throw new TrainingException(
-              "Cannot train on %s: there are no examples, expected at least 2"
-                  .formatted(String.join(", ", sets.stream().map(TrainingSet::name).toList())));
-        }
-        TrainingTask.Result result = TrainingTask.Result.read(lines.get(0));
-        if (result.error() != null) {
-          throw new TrainingException(result.error());
-        }
-        requireWritten(target, hadoop);
-        return new TrainingOutcome(
-            target.toString(), new Path(target, TrainingTask.METRICS).toString(), result.summary());
-      } finally {
-        FileUtil.fullyDelete(work.toFile());
+      TrainingTask task =
+          new TrainingTask(
+              ShippedFolder.ship(
+                  spark.sparkContext(), folder, "training-" + base.fingerprint()),
+              base.name(),
+              getRecipe(),
+              sets.stream().map(TrainingSet::name).toList(),
+              sets.stream().map(TrainingSet::weight).toList(),
+              dev.orElse(null),
+              (int) getOrDefault(evalSteps),
+              (int) getOrDefault(patience),
+              isDefined(checkpoint) ? qualified(getOrDefault(checkpoint), hadoop) : null,
+              (int) getOrDefault(checkpointSteps),
+              target.toString(),
+              new DeviceChoice(getOrDefault(device)),
+              (int) getOrDefault(threads),
+              new SerializableConfiguration(hadoop),
+              progress.latest());
+      // One task: the shuffle before it lets the data be computed by all executors.
+      List<String> lines =
+          examples.repartition(1).mapPartitions(task, Encoders.STRING()).collectAsList();
+      if (lines.isEmpty()) {
+        // Spark runs no task for no rows.
+        throw new TrainingException(
+            "Cannot train on %s: there are no examples, expected at least 2"
+                .formatted(String.join(", ", sets.stream().map(TrainingSet::name).toList())));
       }
+      TrainingTask.Result result = TrainingTask.Result.read(lines.get(0));
+      if (result.error() != null) {
+        throw new TrainingException(result.error());
+      }
+      requireWritten(target, hadoop);
+      return new TrainingOutcome(
+          target.toString(), new Path(target, TrainingTask.METRICS).toString(), result.summary());
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot train " + base.name() + ": " + e.getMessage(), e);
     }
