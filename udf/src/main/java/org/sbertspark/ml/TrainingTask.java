@@ -166,11 +166,18 @@ record TrainingTask(
       described.add(
           new TrainingReport.DataSet(set.name(), set.size(), set.texts(), weights.get(i)));
     }
+    return new TrainingReport(baseName, recipe, described, summary.steps(), results(summary));
+  }
+
+  /** What the dev set said, as far as it was asked. */
+  static Map<String, Double> results(Trainer.Summary summary) {
     Map<String, Double> results = new TreeMap<>();
-    if (summary.bestDev() != null) {
+    if (summary.startDev() != null) {
       results.put("Spearman correlation on the dev set before training", summary.startDev());
+    }
+    if (summary.bestDev() != null) {
       results.put("Spearman correlation on the dev set", summary.bestDev());
     }
-    return new TrainingReport(baseName, recipe, described, summary.steps(), results);
+    return results;
   }
 }

@@ -3,6 +3,9 @@ package org.sbertspark.training;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import java.io.Serializable;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -10,6 +13,7 @@ import java.util.Map;
 import org.sbertspark.evaluation.Correlation;
 import org.sbertspark.inference.Gradients;
 import org.sbertspark.inference.TrainableEncoder;
+import org.sbertspark.model.Sha256;
 
 /**
  * Pairs with human scores, that tell how good a model is while it trains.
@@ -35,6 +39,24 @@ public record DevSet(List<ScoredTexts> pairs) implements Serializable {
           "The dev set has %d pairs with one score at most, expected different scores"
               .formatted(pairs.size()));
     }
+  }
+
+  /** The same for equal pairs in the same order, on every machine. */
+  long contentHash() {
+    MessageDigest digest = Sha256.digest();
+    for (ScoredTexts pair : pairs) {
+      byte[] first = pair.first.getBytes(StandardCharsets.UTF_8);
+      byte[] second = pair.second.getBytes(StandardCharsets.UTF_8);
+      digest.update(
+          ByteBuffer.allocate(16)
+              .putDouble(pair.score)
+              .putInt(first.length)
+              .putInt(second.length)
+              .array());
+      digest.update(first);
+      digest.update(second);
+    }
+    return ByteBuffer.wrap(digest.digest()).getLong();
   }
 
   /** Spearman's correlation of cosines and scores. Each distinct text is encoded once. */

@@ -121,7 +121,18 @@ public final class Trainer implements AutoCloseable {
           "%s (%d examples, content %016x, weight %d)"
               .formatted(set.name(), set.size(), set.contentHash(), plan.weights().get(i)));
     }
-    return new TrainingIdentity(plan.base().fingerprint(), plan.recipe().toString(), sets);
+    String dev =
+        plan.dev()
+            .map(
+                set ->
+                    "%d pairs, content %016x, every %d steps, patience %d"
+                        .formatted(
+                            set.pairs().size(),
+                            set.contentHash(),
+                            plan.evalSteps(),
+                            plan.patience()))
+            .orElse("none");
+    return new TrainingIdentity(plan.base().fingerprint(), plan.recipe().toString(), sets, dev);
   }
 
   /**

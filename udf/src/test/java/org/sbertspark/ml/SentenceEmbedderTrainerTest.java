@@ -24,6 +24,7 @@ import org.sbertspark.Golden;
 import org.sbertspark.model.ModelException;
 import org.sbertspark.testing.SparkTestSession;
 import org.sbertspark.testing.TestCache;
+import org.sbertspark.training.Trainer;
 import org.sbertspark.training.TrainingException;
 import org.sbertspark.training.TrainingRecipe;
 
@@ -132,6 +133,17 @@ class SentenceEmbedderTrainerTest {
             .setInputCol("anchor")
             .setOutputCol("embedding");
     assertThat(vectors(second)).isEqualTo(first);
+  }
+
+  @Test
+  void cardSaysOnlyWhatTheDevSetSaid() {
+    assertThat(TrainingTask.results(summary(null, null))).isEmpty();
+    assertThat(TrainingTask.results(summary(null, 0.5))).hasSize(1).containsValue(0.5);
+    assertThat(TrainingTask.results(summary(0.25, 0.5))).hasSize(2);
+  }
+
+  private static Trainer.Summary summary(Double startDev, Double bestDev) {
+    return new Trainer.Summary(5, false, 1, startDev, bestDev, 4, 100, 1, 1, 1);
   }
 
   @Test

@@ -243,6 +243,37 @@ class TrainerTest {
   }
 
   @Test
+  void checkpointOfAnotherDevSetOrPatienceIsRefused() throws IOException {
+    Optional<CheckpointStore> checkpoints =
+        Optional.of(new FolderCheckpoints(folder.resolve("checkpoints")));
+    run(recipe(r -> r), Optional.of(DEV), 0, checkpoints, (step, steps) -> {});
+    DevSet other = new DevSet(DEV.pairs().subList(0, 5));
+    assertThatThrownBy(
+            () -> run(recipe(r -> r), Optional.of(other), 0, checkpoints, (step, steps) -> {}))
+        .isInstanceOf(TrainingException.class)
+        .hasMessageContaining("its dev set is 6 pairs, content ")
+        .hasMessageContaining("now it is 5 pairs, content ");
+    assertThatThrownBy(
+            () -> run(recipe(r -> r), Optional.of(DEV), 7, checkpoints, (step, steps) -> {}))
+        .hasMessageContaining("patience 0, now it is ");
+    assertThatThrownBy(
+            () -> run(recipe(r -> r), Optional.empty(), 0, checkpoints, (step, steps) -> {}))
+        .hasMessageContaining("now it is none; start with the same, or with another checkpoint");
+  }
+
+  @Test
+  void contentHashOfADevSetKnowsScoresAndBothTexts() {
+    List<DevSet> sets =
+        List.of(
+            new DevSet(List.of(new ScoredTexts(1, "ab", "c"), new ScoredTexts(2, "d", "e"))),
+            new DevSet(List.of(new ScoredTexts(1, "a", "bc"), new ScoredTexts(2, "d", "e"))),
+            new DevSet(List.of(new ScoredTexts(1.5, "ab", "c"), new ScoredTexts(2, "d", "e"))));
+    assertThat(sets.stream().map(DevSet::contentHash)).doesNotHaveDuplicates();
+    assertThat(new DevSet(sets.get(0).pairs()).contentHash())
+        .isEqualTo(sets.get(0).contentHash());
+  }
+
+  @Test
   void bestModelIsTheResult() throws IOException {
     Run run =
         run(
