@@ -59,6 +59,26 @@ final class AdamW implements AutoCloseable {
     return states;
   }
 
+  /** Whether all parameters and moments are finite: a look at each number. */
+  boolean isFinite() {
+    return Gradients.off(
+        () ->
+            states.stream()
+                .allMatch(
+                    state ->
+                        isFinite(state.parameter.values())
+                            && isFinite(state.mean)
+                            && isFinite(state.variance)));
+  }
+
+  private static boolean isFinite(NDArray values) {
+    // Infinity times 0 is NaN.
+    try (NDArray zeros = values.mul(0);
+        NDArray sum = zeros.sum()) {
+      return sum.getFloat() == 0;
+    }
+  }
+
   /** The Euclidean norm of all gradients together. */
   double gradientNorm() {
     double squares = 0;

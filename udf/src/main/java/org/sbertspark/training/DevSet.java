@@ -59,8 +59,8 @@ public record DevSet(List<ScoredTexts> pairs) implements Serializable {
     return ByteBuffer.wrap(digest.digest()).getLong();
   }
 
-  /** Spearman's correlation of cosines and scores. Each distinct text is encoded once. */
-  double spearman(TrainableEncoder encoder, int tokenBudget) {
+  /** Cosines of all pairs, NaN where a vector has no finite norm. Texts are encoded once. */
+  double[] cosines(TrainableEncoder encoder, int tokenBudget) {
     Map<String, Integer> places = new LinkedHashMap<>();
     for (ScoredTexts pair : pairs) {
       places.putIfAbsent(pair.first, places.size());
@@ -68,10 +68,17 @@ public record DevSet(List<ScoredTexts> pairs) implements Serializable {
     }
     float[][] vectors =
         vectors(encoder, tokenBudget, places.keySet().stream().map(encoder::tokenIds).toList());
-    double[] cosines =
-        pairs.stream()
-            .mapToDouble(p -> cosine(vectors[places.get(p.first)], vectors[places.get(p.second)]))
-            .toArray();
+    return pairs.stream()
+        .mapToDouble(p -> cosine(vectors[places.get(p.first)], vectors[places.get(p.second)]))
+        .toArray();
+  }
+
+  /**
+   * Spearman's correlation of cosines and scores; NaN where all cosines are equal.
+   *
+   * @param cosines finite ones, as {@link #cosines} gives them
+   */
+  double spearman(double[] cosines) {
     double[] scores = pairs.stream().mapToDouble(ScoredTexts::score).toArray();
     return Correlation.of(scores, cosines).spearman();
   }
