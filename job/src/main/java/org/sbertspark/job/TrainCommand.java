@@ -151,7 +151,7 @@ final class TrainCommand implements Runnable {
     }
     SparkSession spark = Sessions.open(spec);
     Configuration hadoop = spark.sparkContext().hadoopConfiguration();
-    refuseOutput(hadoop);
+    refuseFolders(hadoop);
     Optional<ReportFile> page =
         Optional.ofNullable(report).map(file -> ReportFile.prepareNew(file, output, hadoop));
     Optional<DevSet> judged = Optional.ofNullable(dev).map(file -> DevPairs.read(file, spark));
@@ -185,7 +185,7 @@ final class TrainCommand implements Runnable {
     Arguments.atLeast("--threads", threads, 0, "0 (all processors) or more");
   }
 
-  private void refuseOutput(Configuration hadoop) {
+  private void refuseFolders(Configuration hadoop) {
     try {
       org.apache.hadoop.fs.Path folder = new org.apache.hadoop.fs.Path(output);
       if (folder.getFileSystem(hadoop).exists(folder)) {
@@ -195,6 +195,13 @@ final class TrainCommand implements Runnable {
       }
     } catch (IOException | IllegalArgumentException e) {
       throw new JobException("Cannot write %s: %s".formatted(output, e.getMessage()), e);
+    }
+    if (checkpoint != null) {
+      try {
+        SentenceEmbedderTrainer.requireApart(output, checkpoint, hadoop);
+      } catch (IllegalArgumentException | UncheckedIOException e) {
+        throw new JobException(e.getMessage(), e);
+      }
     }
   }
 

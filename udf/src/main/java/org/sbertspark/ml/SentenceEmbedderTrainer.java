@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URI;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -286,6 +287,9 @@ public final class SentenceEmbedderTrainer extends Estimator<SentenceEmbedder>
     SparkSession spark = sets.get(0).rows().sparkSession();
     Configuration hadoop = spark.sessionState().newHadoopConf();
     Path target = absent(StageParams.required(this, output, "train"), hadoop);
+    if (isDefined(checkpoint)) {
+      requireApart(target.toString(), getOrDefault(checkpoint), hadoop);
+    }
     Dataset<Row> examples = examples(sets);
     return DriverModels.withFolder(
         StageParams.required(this, model, "train"),
@@ -342,6 +346,31 @@ public final class SentenceEmbedderTrainer extends Estimator<SentenceEmbedder>
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot train " + base.name() + ": " + e.getMessage(), e);
     }
+  }
+
+  /**
+   * Refuses a folder of checkpoints that is in the output or around it: the first checkpoint would
+   * make the output exist, and a reader of the model would find it there.
+   *
+   * @throws IllegalArgumentException if one of the two contains the other
+   */
+  public static void requireApart(String output, String checkpoint, Configuration hadoop) {
+    try {
+      URI model = folder(output, hadoop);
+      URI steps = folder(checkpoint, hadoop);
+      if (!model.relativize(steps).equals(steps) || !steps.relativize(model).equals(model)) {
+        throw new IllegalArgumentException(
+            "Cannot keep checkpoints in %s beside the output %s: one contains the other; choose another checkpoint folder"
+                .formatted(checkpoint, output));
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(
+          "Cannot write to %s: %s".formatted(checkpoint, e.getMessage()), e);
+    }
+  }
+
+  private static URI folder(String path, Configuration hadoop) throws IOException {
+    return URI.create(new Path(qualified(path, hadoop)).toUri() + "/").normalize();
   }
 
   private static Path absent(String folder, Configuration hadoop) {

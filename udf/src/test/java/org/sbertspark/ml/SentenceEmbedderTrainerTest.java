@@ -20,6 +20,8 @@ import org.apache.spark.sql.types.StructType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.sbertspark.Golden;
 import org.sbertspark.model.ModelException;
 import org.sbertspark.testing.SparkTestSession;
@@ -152,6 +154,24 @@ class SentenceEmbedderTrainerTest {
     assertThatThrownBy(() -> trainer("model").fit(table(PAIRS, 1)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("it exists; choose another folder");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"model, model", "model, model/steps", "steps/model, steps", "model, steps/../model/"})
+  void checkpointsInTheOutputOrAroundItAreRefused(String output, String checkpoint) {
+    SentenceEmbedderTrainer trainer =
+        trainer(output).setCheckpoint(folder.resolve(".") + "/" + checkpoint);
+    assertThatThrownBy(() -> trainer.fit(table(PAIRS, 1)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("Cannot keep checkpoints in ")
+        .hasMessageEndingWith("one contains the other; choose another checkpoint folder");
+    assertThat(folder).isEmptyDirectory();
+  }
+
+  @Test
+  void checkpointsBesideTheOutputAreWelcome() {
+    trainer("model").setCheckpoint(folder.resolve("model-steps").toString()).fit(table(PAIRS, 1));
+    assertThat(folder.resolve("model-steps")).isDirectoryContaining("glob:**/step-5");
   }
 
   @Test
