@@ -12,6 +12,7 @@ import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
+import org.apache.spark.SparkContext;
 import org.apache.spark.ml.Estimator;
 import org.apache.spark.ml.param.IntParam;
 import org.apache.spark.ml.param.Param;
@@ -50,8 +51,8 @@ import org.sbertspark.training.TrainingRecipe;
  *         .fit(pairs);
  * }</pre>
  *
- * <p>The data comes from Spark and is never collected, but one executor trains: with all its
- * processors, or with its GPU. It keeps the examples on its disk, and weights, gradients and two
+ * <p>The data comes from Spark and is never collected, but one executor trains: with all the
+ * cores that Spark gives it, or with its GPU. It keeps the examples on its disk, and weights, gradients and two
  * moments of them in native memory: 16 bytes a weight, and what a batch needs. Give it the whole
  * executor; other tasks beside it take its time.
  *
@@ -121,7 +122,7 @@ public final class SentenceEmbedderTrainer extends Estimator<SentenceEmbedder>
     device = params.text("device", "where to train: " + DeviceChoice.LABELS);
     threads =
         params.number(
-            "threads", "threads that train; 0: one for each processor of the executor", 0);
+            "threads", "threads that train; 0: one for each core that Spark gives the executor", 0);
     setDefault(outputCol, "embedding");
     setDefault(recipe, json(TrainingRecipe.CARD));
     setDefault(checkpointSteps, DEFAULT_CHECKPOINT_STEPS);
@@ -324,7 +325,7 @@ public final class SentenceEmbedderTrainer extends Estimator<SentenceEmbedder>
               (int) getOrDefault(checkpointSteps),
               target.toString(),
               new DeviceChoice(getOrDefault(device)),
-              (int) getOrDefault(threads),
+              threads(spark.sparkContext()),
               new SerializableConfiguration(hadoop),
               progress.latest());
       // One task: the shuffle before it lets the data be computed by all executors.
@@ -346,6 +347,12 @@ public final class SentenceEmbedderTrainer extends Estimator<SentenceEmbedder>
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot train " + base.name() + ": " + e.getMessage(), e);
     }
+  }
+
+  /** 0 where only the executor knows. */
+  private int threads(SparkContext spark) {
+    int given = (int) getOrDefault(threads);
+    return given > 0 ? given : ExecutorCores.of(spark).orElse(0);
   }
 
   /**

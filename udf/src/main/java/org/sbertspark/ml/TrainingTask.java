@@ -40,7 +40,7 @@ import org.sbertspark.training.TrainingReport;
  * @param dev null for none
  * @param checkpoint folder of a file system that Hadoop knows; null for none
  * @param output folder of a file system that Hadoop knows, which does not exist yet
- * @param threads 0: one for each processor of this machine that Spark gives this executor
+ * @param threads 0: one for each processor of the executor's machine
  */
 record TrainingTask(
     ShippedFolder base,
