@@ -42,8 +42,8 @@ import picocli.CommandLine.Spec;
       "Trains a model on pairs of texts that mean the same: in the space of its vectors they move"
           + " together, and apart from the other texts of their batch"
           + " (MultipleNegativesRankingLoss).",
-      "The data comes from all of Spark; one executor trains, with all its processors or its GPU. The"
-          + " result is a folder that embed and Python's sentence-transformers load."
+      "The data comes from all of Spark; one executor trains, with the cores that Spark gives it or its"
+          + " GPU. The result is a folder that embed and Python's sentence-transformers load."
     },
     mixinStandardHelpOptions = true,
     sortOptions = false)
@@ -123,7 +123,8 @@ final class TrainCommand implements Runnable {
       paramLabel = "THREADS",
       defaultValue = "0",
       description =
-          "Threads that train; 0: one for each processor of the executor. Default: ${DEFAULT-VALUE}.")
+          "Threads that train; 0: one for each core that Spark gives the executor. Default:"
+              + " ${DEFAULT-VALUE}.")
   private int threads;
 
   @Option(
@@ -151,7 +152,7 @@ final class TrainCommand implements Runnable {
     }
     SparkSession spark = Sessions.open(spec);
     Configuration hadoop = spark.sparkContext().hadoopConfiguration();
-    refuseOutput(hadoop);
+    refuseFolders(hadoop);
     Optional<ReportFile> page =
         Optional.ofNullable(report).map(file -> ReportFile.prepareNew(file, output, hadoop));
     Optional<DevSet> judged =
@@ -184,10 +185,10 @@ final class TrainCommand implements Runnable {
     Arguments.atLeast("--patience", patience, 0, "0 (never stop early) or more");
     Arguments.require(patience == 0 || dev != null, "--patience", patience, "--dev beside it");
     Arguments.atLeast("--checkpoint-steps", checkpointSteps, 1, "at least 1");
-    Arguments.atLeast("--threads", threads, 0, "0 (all processors) or more");
+    Arguments.atLeast("--threads", threads, 0, "0 (all cores of the executor) or more");
   }
 
-  private void refuseOutput(Configuration hadoop) {
+  private void refuseFolders(Configuration hadoop) {
     try {
       org.apache.hadoop.fs.Path folder = new org.apache.hadoop.fs.Path(output);
       if (folder.getFileSystem(hadoop).exists(folder)) {
@@ -197,6 +198,13 @@ final class TrainCommand implements Runnable {
       }
     } catch (IOException | IllegalArgumentException e) {
       throw new JobException("Cannot write %s: %s".formatted(output, e.getMessage()), e);
+    }
+    if (checkpoint != null) {
+      try {
+        SentenceEmbedderTrainer.requireApart(output, checkpoint, hadoop);
+      } catch (IllegalArgumentException | UncheckedIOException e) {
+        throw new JobException(e.getMessage(), e);
+      }
     }
   }
 

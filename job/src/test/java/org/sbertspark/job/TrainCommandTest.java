@@ -393,6 +393,21 @@ class TrainCommandTest {
   }
 
   @Test
+  void checkpointsInTheOutputAreRefusedBeforeTheDataIsRead() {
+    Path output = folder.resolve("model");
+    String checkpoint = output.resolve("checkpoint").toString();
+    CommandRun run =
+        train(
+            "--base", BASE, "--data", "none.csv", "--output", output.toString(), "--checkpoint",
+            checkpoint);
+    assertThat(run.failsInOneLine())
+        .isEqualTo(
+            "sbert-spark: Cannot keep checkpoints in %s beside the output %s: one contains the other; choose another checkpoint folder"
+                .formatted(checkpoint, output));
+    assertThat(folder).isEmptyDirectory();
+  }
+
+  @Test
   void dataThatCannotBeTrainedOnIsRefused() throws IOException {
     Path data = folder.resolve("data.jsonl");
     Files.writeString(data, "{\"anchor\": \"a\", \"positive\": \"b\"}\n");

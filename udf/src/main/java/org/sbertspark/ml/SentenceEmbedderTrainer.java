@@ -5,10 +5,10 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URI;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.UUID;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
@@ -51,8 +51,8 @@ import org.sbertspark.training.TrainingRecipe;
  *         .fit(pairs);
  * }</pre>
  *
- * <p>The data comes from Spark and is never collected, but one executor trains: with all its
- * processors, or with its GPU. It keeps the examples on its disk, and weights, gradients and two
+ * <p>The data comes from Spark and is never collected, but one executor trains: with all the
+ * cores that Spark gives it, or with its GPU. It keeps the examples on its disk, and weights, gradients and two
  * moments of them in native memory: 16 bytes a weight, and what a batch needs. Give it the whole
  * executor; other tasks beside it take its time.
  *
@@ -122,7 +122,7 @@ public final class SentenceEmbedderTrainer extends Estimator<SentenceEmbedder>
     device = params.text("device", "where to train: " + DeviceChoice.LABELS);
     threads =
         params.number(
-            "threads", "threads that train; 0: one for each processor of the executor", 0);
+            "threads", "threads that train; 0: one for each core that Spark gives the executor", 0);
     setDefault(outputCol, "embedding");
     setDefault(recipe, json(TrainingRecipe.CARD));
     setDefault(checkpointSteps, DEFAULT_CHECKPOINT_STEPS);
@@ -289,7 +289,7 @@ public final class SentenceEmbedderTrainer extends Estimator<SentenceEmbedder>
     Configuration hadoop = spark.sessionState().newHadoopConf();
     Path target = absent(StageParams.required(this, output, "train"), hadoop);
     if (isDefined(checkpoint)) {
-      requireApart(target.toString(), location(getOrDefault(checkpoint), hadoop).toString());
+      requireApart(target.toString(), getOrDefault(checkpoint), hadoop);
     }
     Dataset<Row> examples = examples(sets);
     return DriverModels.withFolder(
@@ -312,7 +312,8 @@ public final class SentenceEmbedderTrainer extends Estimator<SentenceEmbedder>
     try {
       TrainingTask task =
           new TrainingTask(
-              ShippedFolder.ship(spark.sparkContext(), folder, "training-" + UUID.randomUUID()),
+              ShippedFolder.ship(
+                  spark.sparkContext(), folder, "training-" + base.fingerprint()),
               base.name(),
               getRecipe(),
               sets.stream().map(TrainingSet::name).toList(),
@@ -324,7 +325,7 @@ public final class SentenceEmbedderTrainer extends Estimator<SentenceEmbedder>
               (int) getOrDefault(checkpointSteps),
               target.toString(),
               new DeviceChoice(getOrDefault(device)),
-              threadsOf(spark.sparkContext()),
+              threads(spark.sparkContext()),
               new SerializableConfiguration(hadoop),
               progress.latest());
       // One task: the shuffle before it lets the data be computed by all executors.
@@ -348,43 +349,46 @@ public final class SentenceEmbedderTrainer extends Estimator<SentenceEmbedder>
     }
   }
 
-  /** As many as were asked for, else as many as Spark gives an executor; 0: it does not say. */
-  private int threadsOf(SparkContext spark) {
-    int asked = (int) getOrDefault(threads);
-    return asked > 0
-        ? asked
-        : spark.isLocal()
-            ? spark.defaultParallelism()
-            : spark.getConf().getInt("spark.executor.cores", 0);
+  /** 0 where only the executor knows. */
+  private int threads(SparkContext spark) {
+    int given = (int) getOrDefault(threads);
+    return given > 0 ? given : ExecutorCores.of(spark).orElse(0);
   }
 
-  /** A model that has a checkpoint in it could not take its place when it is whole. */
-  private static void requireApart(String output, String checkpoint) {
-    if ((output + "/").startsWith(checkpoint + "/")
-        || (checkpoint + "/").startsWith(output + "/")) {
-      throw new IllegalArgumentException(
-          "Cannot keep checkpoints in %s and write the model to %s: one lies in the other; choose another checkpoint folder"
-              .formatted(checkpoint, output));
+  /**
+   * Refuses a folder of checkpoints that is in the output or around it: the first checkpoint would
+   * make the output exist, and a reader of the model would find it there.
+   *
+   * @throws IllegalArgumentException if one of the two contains the other
+   */
+  public static void requireApart(String output, String checkpoint, Configuration hadoop) {
+    try {
+      URI model = folder(output, hadoop);
+      URI steps = folder(checkpoint, hadoop);
+      if (!model.relativize(steps).equals(steps) || !steps.relativize(model).equals(model)) {
+        throw new IllegalArgumentException(
+            "Cannot keep checkpoints in %s beside the output %s: one contains the other; choose another checkpoint folder"
+                .formatted(checkpoint, output));
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(
+          "Cannot write to %s: %s".formatted(checkpoint, e.getMessage()), e);
     }
   }
 
+  private static URI folder(String path, Configuration hadoop) throws IOException {
+    return URI.create(new Path(qualified(path, hadoop)).toUri() + "/").normalize();
+  }
+
   private static Path absent(String folder, Configuration hadoop) {
-    Path target = location(folder, hadoop);
     try {
+      Path target = new Path(qualified(folder, hadoop));
       if (target.getFileSystem(hadoop).exists(target)) {
         throw new IllegalArgumentException(
             "Cannot write the trained model to %s: it exists; choose another folder"
                 .formatted(target));
       }
       return target;
-    } catch (IOException e) {
-      throw new UncheckedIOException("Cannot write to %s: %s".formatted(folder, e.getMessage()), e);
-    }
-  }
-
-  private static Path location(String folder, Configuration hadoop) {
-    try {
-      return new Path(qualified(folder, hadoop));
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot write to %s: %s".formatted(folder, e.getMessage()), e);
     }

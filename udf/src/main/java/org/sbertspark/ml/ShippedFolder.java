@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.io.Serializable;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.stream.Stream;
 import java.util.zip.Deflater;
@@ -13,7 +14,6 @@ import java.util.zip.ZipInputStream;
 import java.util.zip.ZipOutputStream;
 import org.apache.spark.SparkContext;
 import org.apache.spark.SparkFiles;
-import org.sbertspark.inference.CacheFolder;
 
 /**
  * A folder of the driver's that executors can read.
@@ -33,14 +33,30 @@ record ShippedFolder(String zipName, String driverFolder) implements Serializabl
     if (spark.isLocal()) {
       return new ShippedFolder(null, folder.toString());
     }
-    // Every executor that starts later fetches it, too: it stays as long as the driver does.
-    Path kept = Files.createTempDirectory(CacheFolder.get(), "shipped-");
-    kept.toFile().deleteOnExit();
-    Path zip = kept.resolve(name + ".zip");
-    zip.toFile().deleteOnExit();
-    zip(folder, zip);
-    spark.addFile(zip.toString());
-    return new ShippedFolder(zip.getFileName().toString(), folder.toString());
+    return new ShippedFolder(addZip(spark, folder, name), folder.toString());
+  }
+
+  /**
+   * Hands the folder's zip to Spark's file server, unless this application has done so before. It
+   * lies in the folder that Spark deletes when the application ends: executors that start later
+   * fetch it as well.
+   *
+   * @return the zip's name
+   */
+  static synchronized String addZip(SparkContext spark, Path folder, String name)
+      throws IOException {
+    Path zip = Path.of(SparkFiles.getRootDirectory()).resolve(name + ".zip");
+    if (!spark.listFiles().exists(url -> url.endsWith("/" + name + ".zip"))) {
+      Path part = Files.createTempFile(zip.getParent(), name, ".part");
+      try {
+        zip(folder, part);
+        Files.move(part, zip, StandardCopyOption.REPLACE_EXISTING);
+      } finally {
+        Files.deleteIfExists(part);
+      }
+      spark.addFile(zip.toString());
+    }
+    return zip.getFileName().toString();
   }
 
   private static void zip(Path folder, Path zip) throws IOException {

@@ -40,7 +40,7 @@ import org.sbertspark.training.TrainingReport;
  * @param dev null for none
  * @param checkpoint folder of a file system that Hadoop knows; null for none
  * @param output folder of a file system that Hadoop knows, which does not exist yet
- * @param threads 0: one for each processor of this machine that Spark gives this executor
+ * @param threads 0: one for each processor of the executor's machine
  */
 record TrainingTask(
     ShippedFolder base,
@@ -166,13 +166,18 @@ record TrainingTask(
       described.add(
           new TrainingReport.DataSet(set.name(), set.size(), set.texts(), weights.get(i)));
     }
+    return new TrainingReport(baseName, recipe, described, summary.steps(), results(summary));
+  }
+
+  /** What the dev set said, as far as it was asked. */
+  static Map<String, Double> results(Trainer.Summary summary) {
     Map<String, Double> results = new TreeMap<>();
+    if (summary.startDev() != null) {
+      results.put("Spearman correlation on the dev set before training", summary.startDev());
+    }
     if (summary.bestDev() != null) {
-      if (summary.startDev() != null) {
-        results.put("Spearman correlation on the dev set before training", summary.startDev());
-      }
       results.put("Spearman correlation on the dev set", summary.bestDev());
     }
-    return new TrainingReport(baseName, recipe, described, summary.steps(), results);
+    return results;
   }
 }

@@ -14,6 +14,10 @@ import java.util.Optional;
  * the tensors, and its kind of positions. A family is one JSON file among the resources of this
  * package, {@code families/<model_type>.json}; {@code "like"} names a family whose entries hold
  * where the file says nothing.
+ *
+ * @param attentionOutputDropout whether training drops components of what attention adds to the
+ *     hidden states
+ * @param outputDropout whether it drops components of what the feed-forward part adds
  */
 public record EncoderFamily(
     String modelType,
@@ -24,6 +28,8 @@ public record EncoderFamily(
     double defaultDropout,
     Positions positions,
     boolean sharedLayer,
+    boolean attentionOutputDropout,
+    boolean outputDropout,
     TensorNames tensors) {
 
   /** How a token's row in the position table is found. */

@@ -132,13 +132,25 @@ final class Blocks {
   }
 
   /** y = dropped(x W' + b) + residual, in float32. */
+  ScriptModule droppedLinearResidual(ArchiveTensor weight, ArchiveTensor bias) {
+    return dropout.hidden == 0
+        ? linearResidual(weight, bias)
+        : affine(
+            "DroppedLinearResidual",
+            weight,
+            bias,
+            "x: Tensor, residual: Tensor",
+            "torch.add(%s, residual)".formatted(dropped(product())));
+  }
+
+  /** y = x W' + b + residual, in float32. */
   ScriptModule linearResidual(ArchiveTensor weight, ArchiveTensor bias) {
     String result =
         switch (target) {
           case FUSED, PACKED ->
               "ops.mkldnn._linear_pointwise(x, residual, self.weight, self.bias, \"add\")";
           case PLAIN, INT8, BFLOAT16, PACKED_BFLOAT16, FLOAT16 ->
-              "torch.add(%s, residual)".formatted(dropped(product()));
+              "torch.add(%s, residual)".formatted(product());
         };
     return affine("LinearResidual", weight, bias, "x: Tensor, residual: Tensor", result);
   }

@@ -228,13 +228,21 @@ final class EncoderCompiler {
         .submodule("qkv", blocks.linear(tensors.qkv.weight, tensors.qkv.bias))
         .submodule(
             "attention_output",
-            blocks.linearResidual(tensors.attentionOutput.weight, tensors.attentionOutput.bias))
+            config.family().attentionOutputDropout()
+                ? blocks.droppedLinearResidual(
+                    tensors.attentionOutput.weight, tensors.attentionOutput.bias)
+                : blocks.linearResidual(
+                    tensors.attentionOutput.weight, tensors.attentionOutput.bias))
         .submodule("attention_norm", norm(blocks, tensors.attentionNorm))
         .submodule(
             "intermediate",
             blocks.linear(
                 tensors.intermediate.weight, tensors.intermediate.bias, config.activation()))
-        .submodule("output", blocks.linearResidual(tensors.output.weight, tensors.output.bias))
+        .submodule(
+            "output",
+            config.family().outputDropout()
+                ? blocks.droppedLinearResidual(tensors.output.weight, tensors.output.bias)
+                : blocks.linearResidual(tensors.output.weight, tensors.output.bias))
         .submodule("output_norm", norm(blocks, tensors.outputNorm));
   }
 

@@ -59,28 +59,37 @@ final class AdamW implements AutoCloseable {
     return states;
   }
 
+  /** Whether all parameters and moments are finite: a look at each number. */
+  boolean isFinite() {
+    return Gradients.off(
+        () ->
+            states.stream()
+                .allMatch(
+                    state ->
+                        isFinite(state.parameter.values())
+                            && isFinite(state.mean)
+                            && isFinite(state.variance)));
+  }
+
+  private static boolean isFinite(NDArray values) {
+    // Infinity times 0 is NaN.
+    try (NDArray zeros = values.mul(0);
+        NDArray sum = zeros.sum()) {
+      return sum.getFloat() == 0;
+    }
+  }
+
   /** The Euclidean norm of all gradients together. */
   double gradientNorm() {
     double squares = 0;
     for (State state : states) {
-      try (NDArray gradient = Gradients.of(state.parameter.values())) {
-        squares += squares(gradient);
+      try (NDArray gradient = Gradients.of(state.parameter.values());
+          NDArray norm = gradient.norm()) {
+        double value = norm.getFloat();
+        squares += value * value;
       }
     }
     return Math.sqrt(squares);
-  }
-
-  /** Whether no parameter is infinite or no number. */
-  boolean isFinite() {
-    return Gradients.off(
-        () -> states.stream().allMatch(s -> Double.isFinite(squares(s.parameter.values()))));
-  }
-
-  private static double squares(NDArray array) {
-    try (NDArray norm = array.norm()) {
-      double value = norm.getFloat();
-      return value * value;
-    }
   }
 
   /**

@@ -3,10 +3,10 @@ package org.sbertspark.training;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import java.io.Serializable;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -41,19 +41,26 @@ public record DevSet(List<ScoredTexts> pairs) implements Serializable {
     }
   }
 
-  /** Its size and contents, in short. */
-  String description() {
-    MessageDigest content = Sha256.digest();
+  /** The same for equal pairs in the same order, on every machine. */
+  long contentHash() {
+    MessageDigest digest = Sha256.digest();
     for (ScoredTexts pair : pairs) {
-      String line = "%s\t%s\t%s\n".formatted(pair.score, pair.first, pair.second);
-      content.update(line.getBytes(StandardCharsets.UTF_8));
+      byte[] first = pair.first.getBytes(StandardCharsets.UTF_8);
+      byte[] second = pair.second.getBytes(StandardCharsets.UTF_8);
+      digest.update(
+          ByteBuffer.allocate(16)
+              .putDouble(pair.score)
+              .putInt(first.length)
+              .putInt(second.length)
+              .array());
+      digest.update(first);
+      digest.update(second);
     }
-    return "%d pairs (content %s)"
-        .formatted(pairs.size(), HexFormat.of().formatHex(content.digest(), 0, 8));
+    return ByteBuffer.wrap(digest.digest()).getLong();
   }
 
-  /** Spearman's correlation of cosines and scores. Each distinct text is encoded once. */
-  double spearman(TrainableEncoder encoder, int tokenBudget) {
+  /** Cosines of all pairs, NaN where a vector has no finite norm. Texts are encoded once. */
+  double[] cosines(TrainableEncoder encoder, int tokenBudget) {
     Map<String, Integer> places = new LinkedHashMap<>();
     for (ScoredTexts pair : pairs) {
       places.putIfAbsent(pair.first, places.size());
@@ -61,10 +68,17 @@ public record DevSet(List<ScoredTexts> pairs) implements Serializable {
     }
     float[][] vectors =
         vectors(encoder, tokenBudget, places.keySet().stream().map(encoder::tokenIds).toList());
-    double[] cosines =
-        pairs.stream()
-            .mapToDouble(p -> cosine(vectors[places.get(p.first)], vectors[places.get(p.second)]))
-            .toArray();
+    return pairs.stream()
+        .mapToDouble(p -> cosine(vectors[places.get(p.first)], vectors[places.get(p.second)]))
+        .toArray();
+  }
+
+  /**
+   * Spearman's correlation of cosines and scores; NaN where all cosines are equal.
+   *
+   * @param cosines finite ones, as {@link #cosines} gives them
+   */
+  double spearman(double[] cosines) {
     double[] scores = pairs.stream().mapToDouble(ScoredTexts::score).toArray();
     return Correlation.of(scores, cosines).spearman();
   }

@@ -6,6 +6,7 @@ import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.sbertspark.inference.ComputeDevice;
@@ -125,8 +126,12 @@ public final class Trainer implements AutoCloseable {
         plan.dev()
             .map(
                 set ->
-                    "%s, looked at every %d steps, patience %d"
-                        .formatted(set.description(), plan.evalSteps(), plan.patience()))
+                    "%d pairs, content %016x, every %d steps, patience %d"
+                        .formatted(
+                            set.pairs().size(),
+                            set.contentHash(),
+                            plan.evalSteps(),
+                            plan.patience()))
             .orElse("none");
     return new TrainingIdentity(plan.base().fingerprint(), plan.recipe().toString(), sets, dev);
   }
@@ -163,7 +168,7 @@ public final class Trainer implements AutoCloseable {
    * Trains to the end, or until the dev set says that it has become no better; afterwards {@link
    * #weights} has the best weights, or the last ones where there is no dev set.
    *
-   * @throws TrainingException if the loss is no number any more, or the checkpoint is of another
+   * @throws TrainingException if the loss or a weight is no finite number any more, or the checkpoint is of another
    *     training
    */
   public Summary run() throws IOException {
@@ -186,18 +191,17 @@ public final class Trainer implements AutoCloseable {
         BatchGradient.Result result = gradients(step);
         double norm = optimizer.gradientNorm();
         step++;
-        requireFinite(step, result.loss(), norm);
+        if (!Double.isFinite(result.loss()) || !Double.isFinite(norm)) {
+          throw diverged(
+              "the loss of step %d is %s and the gradient's norm %s"
+                  .formatted(step, result.loss(), norm));
+        }
         double learningRate = LearningRate.at(step - 1, plan.recipe(), steps);
         optimizer.step(step, learningRate, norm, plan.recipe().maxGradNorm());
         double taken = (System.nanoTime() - start) / 1e9;
         StepMetrics made =
             new StepMetrics(step, result.loss(), learningRate, norm, result.tokens(), taken, null);
-        boolean judged = plan.dev().isPresent() && (step % plan.evalSteps() == 0 || step == steps);
-        boolean kept = plan.checkpoints().isPresent() && step % plan.checkpointSteps() == 0;
-        if ((judged || kept || step == steps) && !optimizer.isFinite()) {
-          throw diverged("The weights after step %d are no finite numbers".formatted(step));
-        }
-        if (judged) {
+        if (plan.dev().isPresent() && (step % plan.evalSteps() == 0 || step == steps)) {
           made = made.withDev(evaluated(step));
           stopped = isOutOfPatience();
         }
@@ -207,7 +211,8 @@ public final class Trainer implements AutoCloseable {
         tokens += result.tokens();
         seconds += taken;
         flop += PRODUCTS * result.flop();
-        if (kept || (plan.checkpoints().isPresent() && (step == steps || stopped))) {
+        if (plan.checkpoints().isPresent()
+            && (step % plan.checkpointSteps() == 0 || step == steps || stopped)) {
           lines.flush();
           save(step);
         }
@@ -216,6 +221,8 @@ public final class Trainer implements AutoCloseable {
     }
     if (plan.dev().isPresent()) {
       TrainingState.readWeights(best, optimizer);
+    } else {
+      requireFinite(step);
     }
     return new Summary(
         step,
@@ -246,30 +253,41 @@ public final class Trainer implements AutoCloseable {
     return new BatchGradient.Result(loss, tokens, flop);
   }
 
-  private void requireFinite(long step, double loss, double norm) {
-    if (!Double.isFinite(loss) || !Double.isFinite(norm)) {
-      throw diverged(
-          "The loss of step %d is %s and the gradient's norm %s".formatted(step, loss, norm));
+  /** Before anything is kept: what a checkpoint or a result has is worth going on from. */
+  private void requireFinite(long step) {
+    if (!optimizer.isFinite()) {
+      throw diverged("after step %d a weight is no finite number".formatted(step));
     }
   }
 
-  private TrainingException diverged(String what) {
-    String kept =
+  private TrainingException diverged(String how) {
+    String advice =
         plan.checkpoints().isEmpty()
-            ? "nothing is kept without a checkpoint folder"
-            : checkpointStep < 0
-                ? "there is no checkpoint yet"
-                : "the last good checkpoint is that of step %d in %s"
-                    .formatted(checkpointStep, plan.checkpoints().get());
-    return new TrainingException(
-        ("%s: training has diverged; begin anew, with another checkpoint folder, with a lower"
-                + " learning rate or a lower length of gradients; %s")
-            .formatted(what, kept));
+            ? "begin again with a lower --lr"
+            : "begin again with a lower --lr and another --checkpoint: %s"
+                .formatted(
+                    checkpointStep < 0
+                        ? "there is none yet in " + plan.checkpoints().get()
+                        : "the last good one, of step %d in %s, goes on with its own alone"
+                            .formatted(checkpointStep, plan.checkpoints().get()));
+    return new TrainingException("Training has diverged: %s; %s".formatted(how, advice));
   }
 
   /** Evaluates, and keeps the weights if they are the best ones so far. */
   private double evaluated(long step) throws IOException {
-    double spearman = plan.dev().orElseThrow().spearman(encoder, plan.recipe().tokenBudget());
+    requireFinite(step);
+    DevSet dev = plan.dev().orElseThrow();
+    double[] cosines = dev.cosines(encoder, plan.recipe().tokenBudget());
+    if (Arrays.stream(cosines).anyMatch(Double::isNaN)) {
+      if (step == 0) {
+        throw new TrainingException(
+            "Cannot train %s: its vectors of the dev set are no finite numbers; start from another"
+                    .formatted(plan.base().name())
+                + " model");
+      }
+      throw diverged("after step %d vectors of the dev set are no finite numbers".formatted(step));
+    }
+    double spearman = dev.spearman(cosines);
     // A model that gives all pairs the same cosine has no correlation at all.
     double score = Double.isNaN(spearman) ? 0 : spearman;
     if (bestDev == null || score > bestDev) {
@@ -288,6 +306,7 @@ public final class Trainer implements AutoCloseable {
   }
 
   private void save(long step) throws IOException {
+    requireFinite(step);
     Path folder = Files.createTempDirectory(plan.work(), "checkpoint-");
     try {
       new TrainingState(

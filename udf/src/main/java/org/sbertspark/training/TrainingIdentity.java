@@ -8,7 +8,7 @@ import java.util.List;
  * @param base fingerprint of the model that it starts from
  * @param recipe as text
  * @param sets the data sets' names, sizes and contents as text, with their weights
- * @param dev the dev set's size and contents as text, and when it is looked at
+ * @param dev the dev set's size and content as text, and when it is asked: it chooses the result
  */
 record TrainingIdentity(String base, String recipe, List<String> sets, String dev) {
 
@@ -18,12 +18,12 @@ record TrainingIdentity(String base, String recipe, List<String> sets, String de
   void requireSame(TrainingIdentity stored, CheckpointStore where) {
     requireSame("model to start from", stored.base, base, where);
     requireSame("recipe", stored.recipe, recipe, where);
-    requireSame("dev set", String.valueOf(stored.dev), dev, where);
     requireSame("data", String.join("; ", stored.sets), String.join("; ", sets), where);
+    requireSame("dev set", stored.dev, dev, where);
   }
 
   private static void requireSame(String what, String stored, String now, CheckpointStore where) {
-    if (!stored.equals(now)) {
+    if (!now.equals(stored)) {
       throw new TrainingException(
           ("Cannot go on from checkpoint %s: its %s is %s, now it is %s; start with the same, or"
                   + " with another checkpoint folder")

@@ -20,10 +20,13 @@ import org.apache.spark.sql.types.StructType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.sbertspark.Golden;
 import org.sbertspark.model.ModelException;
 import org.sbertspark.testing.SparkTestSession;
 import org.sbertspark.testing.TestCache;
+import org.sbertspark.training.Trainer;
 import org.sbertspark.training.TrainingException;
 import org.sbertspark.training.TrainingRecipe;
 
@@ -135,11 +138,40 @@ class SentenceEmbedderTrainerTest {
   }
 
   @Test
+  void cardSaysOnlyWhatTheDevSetSaid() {
+    assertThat(TrainingTask.results(summary(null, null))).isEmpty();
+    assertThat(TrainingTask.results(summary(null, 0.5))).hasSize(1).containsValue(0.5);
+    assertThat(TrainingTask.results(summary(0.25, 0.5))).hasSize(2);
+  }
+
+  private static Trainer.Summary summary(Double startDev, Double bestDev) {
+    return new Trainer.Summary(5, false, 1, startDev, bestDev, 4, 100, 1, 1, 1);
+  }
+
+  @Test
   void outputThatExistsIsRefused() throws IOException {
     Files.createDirectory(folder.resolve("model"));
     assertThatThrownBy(() -> trainer("model").fit(table(PAIRS, 1)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("it exists; choose another folder");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"model, model", "model, model/steps", "steps/model, steps", "model, steps/../model/"})
+  void checkpointsInTheOutputOrAroundItAreRefused(String output, String checkpoint) {
+    SentenceEmbedderTrainer trainer =
+        trainer(output).setCheckpoint(folder.resolve(".") + "/" + checkpoint);
+    assertThatThrownBy(() -> trainer.fit(table(PAIRS, 1)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("Cannot keep checkpoints in ")
+        .hasMessageEndingWith("one contains the other; choose another checkpoint folder");
+    assertThat(folder).isEmptyDirectory();
+  }
+
+  @Test
+  void checkpointsBesideTheOutputAreWelcome() {
+    trainer("model").setCheckpoint(folder.resolve("model-steps").toString()).fit(table(PAIRS, 1));
+    assertThat(folder.resolve("model-steps")).isDirectoryContaining("glob:**/step-5");
   }
 
   @Test

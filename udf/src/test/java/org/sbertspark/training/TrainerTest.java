@@ -167,8 +167,8 @@ class TrainerTest {
       double loss = gradient.add(batch, 1, 1).loss();
       assertThat(gradient.add(batch, 1, 1).loss()).isEqualTo(loss);
       assertThat(gradient.add(batch, 1, 2).loss()).isNotEqualTo(loss);
-      double once = DEV.spearman(encoder, 512);
-      assertThat(DEV.spearman(encoder, 512)).isEqualTo(once);
+      double[] once = DEV.cosines(encoder, 512);
+      assertThat(DEV.cosines(encoder, 512)).isEqualTo(once);
       assertThat(gradient.add(batch, 1, 1).loss()).isEqualTo(loss);
     }
   }
@@ -243,6 +243,37 @@ class TrainerTest {
   }
 
   @Test
+  void checkpointOfAnotherDevSetOrPatienceIsRefused() throws IOException {
+    Optional<CheckpointStore> checkpoints =
+        Optional.of(new FolderCheckpoints(folder.resolve("checkpoints")));
+    run(recipe(r -> r), Optional.of(DEV), 0, checkpoints, (step, steps) -> {});
+    DevSet other = new DevSet(DEV.pairs().subList(0, 5));
+    assertThatThrownBy(
+            () -> run(recipe(r -> r), Optional.of(other), 0, checkpoints, (step, steps) -> {}))
+        .isInstanceOf(TrainingException.class)
+        .hasMessageContaining("its dev set is 6 pairs, content ")
+        .hasMessageContaining("now it is 5 pairs, content ");
+    assertThatThrownBy(
+            () -> run(recipe(r -> r), Optional.of(DEV), 7, checkpoints, (step, steps) -> {}))
+        .hasMessageContaining("patience 0, now it is ");
+    assertThatThrownBy(
+            () -> run(recipe(r -> r), Optional.empty(), 0, checkpoints, (step, steps) -> {}))
+        .hasMessageContaining("now it is none; start with the same, or with another checkpoint");
+  }
+
+  @Test
+  void contentHashOfADevSetKnowsScoresAndBothTexts() {
+    List<DevSet> sets =
+        List.of(
+            new DevSet(List.of(new ScoredTexts(1, "ab", "c"), new ScoredTexts(2, "d", "e"))),
+            new DevSet(List.of(new ScoredTexts(1, "a", "bc"), new ScoredTexts(2, "d", "e"))),
+            new DevSet(List.of(new ScoredTexts(1.5, "ab", "c"), new ScoredTexts(2, "d", "e"))));
+    assertThat(sets.stream().map(DevSet::contentHash)).doesNotHaveDuplicates();
+    assertThat(new DevSet(sets.get(0).pairs()).contentHash())
+        .isEqualTo(sets.get(0).contentHash());
+  }
+
+  @Test
   void bestModelIsTheResult() throws IOException {
     Run run =
         run(
@@ -289,38 +320,50 @@ class TrainerTest {
                     Optional.of(checkpoints),
                     (step, steps) -> {}))
         .isInstanceOf(TrainingException.class)
-        .hasMessageContaining("training has diverged; begin anew, with another checkpoint folder")
-        .hasMessageMatching("The (loss of|weights after) step \\d+ .*");
+        .hasMessageMatching(
+            "Training has diverged: the loss of step \\d+ is .*; begin again with a lower --lr and"
+                + " another --checkpoint: (the last good one, of step \\d+ in|there is none yet).*");
+  }
+
+  /** At this rate, infinite in float32, the first step leaves no weight finite. */
+  private static TrainingRecipe oneStepTooFar() {
+    return recipe(r -> r.learningRate(1e300).warmupSteps(0).stepsPerEpoch(1));
   }
 
   @Test
-  void weightsThatAreNoNumbersAreNeitherJudgedNorKept() {
+  void noCheckpointHoldsWeightsThatAreNoNumbers() {
     FolderCheckpoints checkpoints = new FolderCheckpoints(folder.resolve("checkpoints"));
     assertThatThrownBy(
             () ->
                 run(
-                    recipe(
-                        r -> r.learningRate(1e38).maxGradNorm(0).warmupSteps(0).stepsPerEpoch(50)),
-                    Optional.of(DEV),
+                    oneStepTooFar(),
+                    Optional.empty(),
                     0,
                     Optional.of(checkpoints),
                     (step, steps) -> {}))
         .isInstanceOf(TrainingException.class)
-        .hasMessageContaining("training has diverged")
-        .hasMessageContaining("there is no checkpoint yet");
+        .hasMessageContaining("after step 1 a weight is no finite number");
     assertThat(checkpoints.newest()).isEmpty();
   }
 
   @Test
-  void checkpointKnowsTheDevSet() throws IOException {
-    Optional<CheckpointStore> checkpoints =
-        Optional.of(new FolderCheckpoints(folder.resolve("checkpoints")));
-    run(recipe(r -> r), Optional.empty(), 0, checkpoints, (step, steps) -> {});
-    assertThatThrownBy(
-            () -> run(recipe(r -> r), Optional.of(DEV), 0, checkpoints, (step, steps) -> {}))
+  void noResultHoldsWeightsThatAreNoNumbers() {
+    assertThatThrownBy(() -> run(oneStepTooFar()))
         .isInstanceOf(TrainingException.class)
-        .hasMessageContaining("its dev set is none, now it is")
-        .hasMessageContaining("pairs (content ");
+        .hasMessage(
+            "Training has diverged: after step 1 a weight is no finite number; begin again with a"
+                + " lower --lr");
+  }
+
+  @Test
+  void evaluationOfADivergedModelSaysThatItDiverged() {
+    for (TrainingRecipe recipe :
+        List.of(oneStepTooFar(), oneStepTooFar().toBuilder().learningRate(1e30).build())) {
+      assertThatThrownBy(
+              () -> run(recipe, Optional.of(DEV), 0, Optional.empty(), (step, steps) -> {}))
+          .isInstanceOf(TrainingException.class)
+          .hasMessageStartingWith("Training has diverged: after step 1 ");
+    }
   }
 
   @Test
