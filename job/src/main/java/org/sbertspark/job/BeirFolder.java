@@ -30,7 +30,7 @@ import org.sbertspark.evaluation.Judgement;
  * @param path for messages
  * @param documents {@code id} and {@code text}: title, a blank and text, without blanks around
  * @param queries {@code id} and {@code text}, of those that the split judges
- * @param judgements {@code query}, {@code document} and {@code grade}, an int
+ * @param judgements {@code (query, document, grade)}, the last one an int
  */
 record BeirFolder(
     String path, Dataset<Row> documents, Dataset<Row> queries, Dataset<Row> judgements) {

@@ -69,7 +69,7 @@ public record RetrievalScores(List<OfQuery> queries, long withoutRelevant, long 
    *
    * @param queries columns {@code id}, a string, each once, and {@code text}
    * @param documents columns {@code id}, a string, each once, and {@code text}
-   * @param judgements columns {@code query}, {@code document} and {@code grade}, an int; documents
+   * @param judgements columns {@code (query, document, grade)}, the last one an int; documents
    *     without a judgement are not relevant
    * @param queryVectors of the queries' texts
    * @param vectors of the documents' texts
