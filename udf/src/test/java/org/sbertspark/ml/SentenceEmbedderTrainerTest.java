@@ -175,6 +175,17 @@ class SentenceEmbedderTrainerTest {
   }
 
   @Test
+  void whatNeedsADevSetIsRefusedByFit() {
+    assertThatThrownBy(() -> trainer("model").setPatience(3).fit(table(PAIRS, 1)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "Cannot fit with patience = 3: fit has no dev set; clear it, or use train, which takes"
+                + " one");
+    assertThatThrownBy(() -> trainer("model").setEvalSteps(10).fit(table(PAIRS, 1)))
+        .hasMessageStartingWith("Cannot fit with evalSteps = 10: ");
+  }
+
+  @Test
   void columnsThatAreMissingOrNoTextAreRefused() {
     assertThatThrownBy(() -> trainer("a").setTextCols("anchor", "other").fit(table(PAIRS, 1)))
         .hasMessageContaining("no text column \"other\"");
