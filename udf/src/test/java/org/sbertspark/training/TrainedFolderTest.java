@@ -141,17 +141,15 @@ class TrainedFolderTest {
       renamed.addTensor("roberta." + old, tensor.shape(), () -> tensor);
     }
     renamed.add("lm_head.bias", new long[] {3}, () -> new float[3]);
-    renamed.add("roberta.pooler.dense.bias", new long[] {8}, () -> new float[8]);
     Path file = folder.resolve("renamed");
     renamed.write(file);
     Files.move(
         file, base.resolve("model.safetensors"), java.nio.file.StandardCopyOption.REPLACE_EXISTING);
 
     Path trained = written(base, NOTHING);
-    List<String> expected =
-        Stream.concat(plain.names().stream(), Stream.of("pooler.dense.bias")).toList();
     assertThat(SafetensorsFile.open(trained.resolve("model.safetensors")).names())
-        .containsExactlyInAnyOrderElementsOf(expected);
+        .contains("pooler.dense.bias")
+        .containsExactlyInAnyOrderElementsOf(plain.names());
   }
 
   @Test
