@@ -90,6 +90,9 @@ class SentenceEmbedderTrainerTest {
     try (Stream<Path> left = Files.list(folder)) {
       assertThat(left).hasSize(1);
     }
+    try (Stream<Path> files = Files.walk(folder)) {
+      assertThat(files).noneMatch(file -> file.toString().endsWith(".crc"));
+    }
   }
 
   @Test
