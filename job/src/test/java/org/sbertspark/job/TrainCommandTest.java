@@ -268,7 +268,13 @@ class TrainCommandTest {
     String checkpoint = output.resolve("checkpoint").toString();
     CommandRun run =
         train(
-            "--base", BASE, "--data", "none.csv", "--output", output.toString(), "--checkpoint",
+            "--base",
+            BASE,
+            "--data",
+            "none.csv",
+            "--output",
+            output.toString(),
+            "--checkpoint",
             checkpoint);
     assertThat(run.failsInOneLine())
         .isEqualTo(

@@ -66,8 +66,7 @@ final class HadoopCheckpoints implements CheckpointStore {
   @Override
   public void fetch(long step, java.nio.file.Path folder) throws IOException {
     FileSystem files = root.getFileSystem(hadoop);
-    files.copyToLocalFile(
-        false, new Path(root, "step-" + step), new Path(folder.toUri()), true);
+    files.copyToLocalFile(false, new Path(root, "step-" + step), new Path(folder.toUri()), true);
   }
 
   /** Oldest first. */

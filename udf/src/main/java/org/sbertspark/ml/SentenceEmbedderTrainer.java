@@ -51,10 +51,10 @@ import org.sbertspark.training.TrainingRecipe;
  *         .fit(pairs);
  * }</pre>
  *
- * <p>The data comes from Spark and is never collected, but one executor trains: with all the
- * cores that Spark gives it, or with its GPU. It keeps the examples on its disk, and weights, gradients and two
- * moments of them in native memory: 16 bytes a weight, and what a batch needs. Give it the whole
- * executor; other tasks beside it take its time.
+ * <p>The data comes from Spark and is never collected, but one executor trains: with all the cores
+ * that Spark gives it, or with its GPU. It keeps the examples on its disk, and weights, gradients
+ * and two moments of them in native memory: 16 bytes a weight, and what a batch needs. Give it the
+ * whole executor; other tasks beside it take its time.
  *
  * <p>Equal data, recipe and seed give the same model on the same kind of machine, in whatever order
  * and partitions the data comes.
@@ -325,8 +325,7 @@ public final class SentenceEmbedderTrainer extends Estimator<SentenceEmbedder>
     try {
       TrainingTask task =
           new TrainingTask(
-              ShippedFolder.ship(
-                  spark.sparkContext(), folder, "training-" + base.fingerprint()),
+              ShippedFolder.ship(spark.sparkContext(), folder, "training-" + base.fingerprint()),
               base.name(),
               getRecipe(),
               sets.stream().map(TrainingSet::name).toList(),

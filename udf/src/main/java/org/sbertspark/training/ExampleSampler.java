@@ -78,7 +78,11 @@ public final class ExampleSampler {
       }
     }
     int divisor =
-        weights.stream().map(weight -> BigInteger.valueOf(weight)).reduce(BigInteger::gcd).orElseThrow().intValue();
+        weights.stream()
+            .map(weight -> BigInteger.valueOf(weight))
+            .reduce(BigInteger::gcd)
+            .orElseThrow()
+            .intValue();
     long sum = weights.stream().mapToLong(weight -> weight / divisor).sum();
     if (sum > MAX_WEIGHTS) {
       throw new IllegalArgumentException(

@@ -49,8 +49,10 @@ public record RobertaShape(
     }
   }
 
-  /** The shapes of all tensors but the pooler's, by the names of transformers' RobertaModel, in its
-   * order. */
+  /**
+   * The shapes of all tensors but the pooler's, by the names of transformers' RobertaModel, in its
+   * order.
+   */
   public Map<String, long[]> tensors() {
     Map<String, long[]> tensors = new LinkedHashMap<>();
     tensors.put(WORDS, shape(vocabSize, hidden));

@@ -170,8 +170,8 @@ public final class Trainer implements AutoCloseable {
    * Trains to the end, or until the dev set says that it has become no better; afterwards {@link
    * #weights} has the best weights, or the last ones where there is no dev set.
    *
-   * @throws TrainingException if the loss or a weight is no finite number any more, or the checkpoint is of another
-   *     training
+   * @throws TrainingException if the loss or a weight is no finite number any more, or the
+   *     checkpoint is of another training
    */
   public Summary run() throws IOException {
     TorchEngine.useThreads(plan.threads());

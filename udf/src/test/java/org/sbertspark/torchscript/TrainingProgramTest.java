@@ -22,8 +22,7 @@ class TrainingProgramTest {
   private static final String DROPPED =
       "torch.add(torch.dropout(torch.linear(x, self.weight, self.bias), 0.25, self.training),"
           + " residual)";
-  private static final String KEPT =
-      "torch.add(torch.linear(x, self.weight, self.bias), residual)";
+  private static final String KEPT = "torch.add(torch.linear(x, self.weight, self.bias), residual)";
 
   @TempDir private Path folder;
 

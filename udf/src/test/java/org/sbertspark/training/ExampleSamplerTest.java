@@ -276,9 +276,7 @@ class ExampleSamplerTest {
         ExampleFile other = ExampleFiles.pairs(30)) {
       assertThatIllegalArgumentException()
           .isThrownBy(
-              () ->
-                  new ExampleSampler(
-                      List.of(one, other), List.of(999_999_999, 1), 4, true, SEED))
+              () -> new ExampleSampler(List.of(one, other), List.of(999_999_999, 1), 4, true, SEED))
           .withMessage(
               "The weights of the data sets, [999999999, 1], are 1000000000 in all, expected at most"
                   + " 100000: round them to smaller ones of about the same ratio");

@@ -342,8 +342,7 @@ class TrainerTest {
             new DevSet(List.of(new ScoredTexts(1, "a", "bc"), new ScoredTexts(2, "d", "e"))),
             new DevSet(List.of(new ScoredTexts(1.5, "ab", "c"), new ScoredTexts(2, "d", "e"))));
     assertThat(sets.stream().map(DevSet::contentHash)).doesNotHaveDuplicates();
-    assertThat(new DevSet(sets.get(0).pairs()).contentHash())
-        .isEqualTo(sets.get(0).contentHash());
+    assertThat(new DevSet(sets.get(0).pairs()).contentHash()).isEqualTo(sets.get(0).contentHash());
   }
 
   @Test
