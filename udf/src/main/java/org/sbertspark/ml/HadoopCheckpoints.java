@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
@@ -17,6 +16,9 @@ import org.sbertspark.training.CheckpointStore;
 /** Checkpoints in a folder: {@code step-<number>}, the two newest of them. */
 final class HadoopCheckpoints implements CheckpointStore {
   private static final Pattern NAME = Pattern.compile("step-(\\d{1,18})");
+
+  /** As {@link HadoopFolders#publish} calls what is not yet whole. */
+  private static final Pattern PART = Pattern.compile("[.]step-\\d{1,18}-.*");
 
   /** The older one is for the moment in which the newer one is written. */
   private static final int KEPT = 2;
@@ -45,15 +47,26 @@ final class HadoopCheckpoints implements CheckpointStore {
   }
 
   @Override
-  public Optional<Long> fetchNewest(java.nio.file.Path folder) throws IOException {
+  public List<Long> steps() throws IOException {
     FileSystem files = root.getFileSystem(hadoop);
-    List<Found> found = found(files);
-    if (found.isEmpty()) {
-      return Optional.empty();
+    List<Long> steps = new ArrayList<>();
+    for (Found found : found(files)) {
+      steps.add(0, found.step);
     }
-    Found newest = found.get(found.size() - 1);
-    files.copyToLocalFile(false, newest.folder, new Path(folder.toUri()), true);
-    return Optional.of(newest.step);
+    if (files.exists(root)) {
+      for (FileStatus status : files.listStatus(root)) {
+        if (PART.matcher(status.getPath().getName()).matches()) {
+          files.delete(status.getPath(), true);
+        }
+      }
+    }
+    return steps;
+  }
+
+  @Override
+  public void fetch(long step, java.nio.file.Path folder) throws IOException {
+    FileSystem files = root.getFileSystem(hadoop);
+    files.copyToLocalFile(false, new Path(root, "step-" + step), new Path(folder.toUri()), true);
   }
 
   /** Oldest first. */

@@ -115,10 +115,13 @@ public final class SentenceEmbedderTrainer extends Estimator<SentenceEmbedder>
                 + " training that was cut off goes on from the last one");
     checkpointSteps = params.number("checkpointSteps", "steps from one checkpoint to the next", 1);
     evalSteps =
-        params.number("evalSteps", "steps from one evaluation on the dev set to the next", 1);
+        params.number(
+            "evalSteps", "of train: steps from one evaluation on the dev set to the next", 1);
     patience =
         params.number(
-            "patience", "evaluations without a better one after which training stops; 0: never", 0);
+            "patience",
+            "of train: evaluations without a better one after which training stops; 0: never",
+            0);
     device = params.text("device", "where to train: " + DeviceChoice.LABELS);
     threads =
         params.number(
@@ -254,10 +257,20 @@ public final class SentenceEmbedderTrainer extends Estimator<SentenceEmbedder>
     return this;
   }
 
-  /** Trains on one data set; null texts are refused. */
+  /**
+   * Trains on one data set; null texts are refused. There is no dev set: the last weights are the
+   * result, and evalSteps and patience are refused. {@link #train} takes one.
+   */
   @Override
   public SentenceEmbedder fit(Dataset<?> dataset) {
     transformSchema(dataset.schema());
+    for (IntParam ofDevSet : List.of(evalSteps, patience)) {
+      if (isSet(ofDevSet)) {
+        throw new IllegalArgumentException(
+            "Cannot fit with %s = %s: fit has no dev set; clear it, or use train, which takes one"
+                .formatted(ofDevSet.name(), getOrDefault(ofDevSet)));
+      }
+    }
     List<String> columns = Arrays.asList(getOrDefault(textCols));
     TrainingSet only = new TrainingSet("pairs", dataset.toDF(), columns, 1);
     TrainingProgress silent =

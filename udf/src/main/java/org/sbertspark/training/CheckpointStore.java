@@ -2,7 +2,7 @@ package org.sbertspark.training;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Optional;
+import java.util.List;
 
 /** Where checkpoints outlive the process that trains. */
 public interface CheckpointStore {
@@ -14,13 +14,16 @@ public interface CheckpointStore {
    */
   void save(long step, Path folder) throws IOException;
 
+  /** Steps of the checkpoints that are there, the newest first; what was left half is removed. */
+  List<Long> steps() throws IOException;
+
   /**
-   * Fetches the newest whole checkpoint.
+   * Fetches a checkpoint.
    *
+   * @param step one of {@link #steps}
    * @param folder that does not exist yet
-   * @return its step; empty, and no folder, if there is none
    */
-  Optional<Long> fetchNewest(Path folder) throws IOException;
+  void fetch(long step, Path folder) throws IOException;
 
   /** Where that is, for messages. */
   @Override

@@ -1,7 +1,7 @@
 package org.sbertspark.training;
 
+import java.math.BigInteger;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -26,7 +26,10 @@ public final class ExampleSampler {
 
   private final List<Source> sources = new ArrayList<>();
 
-  /** Set i stands here weight i times. */
+  /** A batch's turn costs as much. */
+  private static final int MAX_WEIGHTS = 100_000;
+
+  /** Set i stands here weight i times, after all weights were divided by what they share. */
   private final int[] setsByWeight;
 
   private final int batchSize;
@@ -38,7 +41,7 @@ public final class ExampleSampler {
    * A sampler that stands at the start.
    *
    * @param sets are read, and stay the caller's to close
-   * @param weights as many as sets, each at least 1
+   * @param weights as many as sets, each at least 1; what counts is their ratio
    * @param batchSize examples of a batch, at least 2
    * @param swap whether the two texts of an example without negatives change places with
    *     probability one half
@@ -74,8 +77,20 @@ public final class ExampleSampler {
                 .formatted(sets.get(i).name(), weights.get(i)));
       }
     }
+    int divisor =
+        weights.stream()
+            .map(weight -> BigInteger.valueOf(weight))
+            .reduce(BigInteger::gcd)
+            .orElseThrow()
+            .intValue();
+    long sum = weights.stream().mapToLong(weight -> weight / divisor).sum();
+    if (sum > MAX_WEIGHTS) {
+      throw new IllegalArgumentException(
+          "The weights of the data sets, %s, are %d in all, expected at most %d: round them to smaller ones of about the same ratio"
+              .formatted(weights, sum, MAX_WEIGHTS));
+    }
     return IntStream.range(0, weights.size())
-        .flatMap(i -> Collections.nCopies(weights.get(i), i).stream().mapToInt(Integer::intValue))
+        .flatMap(i -> IntStream.range(0, weights.get(i) / divisor).map(copy -> i))
         .toArray();
   }
 

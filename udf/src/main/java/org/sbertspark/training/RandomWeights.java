@@ -1,6 +1,7 @@
 package org.sbertspark.training;
 
 import java.util.Arrays;
+import java.util.Map;
 import java.util.SplittableRandom;
 import org.sbertspark.model.DType;
 import org.sbertspark.model.SafetensorsWriter;
@@ -30,9 +31,12 @@ public final class RandomWeights {
   /** Float32; equal shapes and seeds give equal weights, whatever order they are asked for in. */
   public static SafetensorsWriter of(RobertaShape shape, long seed) {
     SafetensorsWriter writer = new SafetensorsWriter(DType.F32);
-    shape
-        .tensors()
-        .forEach((name, sizes) -> writer.add(name, sizes, () -> values(shape, name, sizes, seed)));
+    Map<String, long[]> tensors = shape.tensors();
+    // No sentence embedding asks for it, but transformers warns where it is missing.
+    tensors.put("pooler.dense.weight", new long[] {shape.hidden(), shape.hidden()});
+    tensors.put("pooler.dense.bias", new long[] {shape.hidden()});
+    tensors.forEach(
+        (name, sizes) -> writer.add(name, sizes, () -> values(shape, name, sizes, seed)));
     return writer;
   }
 

@@ -26,7 +26,9 @@ public final class RobertaFolder {
       }
       """;
 
-  private static final String SENTENCE_TRANSFORMERS =
+  static final String PROMPTS_FILE = "config_sentence_transformers.json";
+
+  static final String SENTENCE_TRANSFORMERS =
       """
       {
         "prompts": {},
@@ -92,7 +94,7 @@ public final class RobertaFolder {
       throws IOException {
     write(folder, "config.json", config(shape, dtype));
     write(folder, "sentence_bert_config.json", SENTENCE_BERT.formatted(maxSeqLength, lowerCase));
-    write(folder, "config_sentence_transformers.json", SENTENCE_TRANSFORMERS);
+    write(folder, PROMPTS_FILE, SENTENCE_TRANSFORMERS);
     write(folder, ModulesJson.POOLING_FILE, ModulesJson.meanPooling(shape.hidden()));
     write(folder, "tokenizer_config.json", TOKENIZER.formatted(maxSeqLength));
     write(folder, "special_tokens_map.json", SPECIAL_TOKENS);

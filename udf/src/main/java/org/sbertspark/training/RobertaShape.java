@@ -55,7 +55,10 @@ public record RobertaShape(
     return "encoder.layer.%d.output.LayerNorm".formatted(layers - 1);
   }
 
-  /** The shapes of all tensors, by the names of transformers' RobertaModel, in its order. */
+  /**
+   * The shapes of all tensors but the pooler's, by the names of transformers' RobertaModel, in its
+   * order.
+   */
   public Map<String, long[]> tensors() {
     Map<String, long[]> tensors = new LinkedHashMap<>();
     tensors.put(WORDS, shape(vocabSize, hidden));

@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.UnaryOperator;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.sbertspark.model.DType;
 import org.sbertspark.model.EncoderConfig;
@@ -57,11 +58,16 @@ public final class TrainedFolder {
           "npy",
           "npz");
 
-  private static final Set<String> STALE_FILES = Set.of("README.md", "golden.json", METRICS);
+  private static final Set<String> STALE_FILES =
+      Set.of("README.md", "golden.json", METRICS, "data_config.json", "train_script.py");
+
+  /** What evaluators of sentence-transformers write into a model's folder while it trains. */
+  private static final Pattern RESULTS = Pattern.compile(".*(evaluation|_results).*[.]csv");
+
   private static final String SHARDS = ".index.json";
 
-  /** Of the same model for other engines. */
-  private static final Set<String> STALE_FOLDERS = Set.of("onnx", "openvino", "coreml");
+  /** Of the same model for other engines, and its results. */
+  private static final Set<String> STALE_FOLDERS = Set.of("onnx", "openvino", "coreml", "eval");
 
   private static final ObjectMapper JSON =
       new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
@@ -156,6 +162,7 @@ public final class TrainedFolder {
     return !name.startsWith(".")
         && !STALE_FILES.contains(name)
         && !name.endsWith(SHARDS)
+        && !RESULTS.matcher(name).matches()
         && !STALE.contains(extension);
   }
 
@@ -213,11 +220,20 @@ public final class TrainedFolder {
       }
       write(encoder.resolve(CONFIG), config);
     }
-    if (maxSeqLength > 0) {
-      Path file = ModelFolder.transformerSettingsFile(encoder);
+    // Older versions of sentence-transformers open both without asking whether they are there.
+    Path file = ModelFolder.transformerSettingsFile(encoder);
+    if (base.encoder() instanceof EncoderConfig && (maxSeqLength > 0 || !Files.exists(file))) {
       ObjectNode settings =
-          Files.exists(file) ? (ObjectNode) Json.read(file) : JSON.createObjectNode();
-      write(file, settings.put("max_seq_length", maxSeqLength));
+          Files.exists(file)
+              ? (ObjectNode) Json.read(file)
+              : JSON.createObjectNode()
+                  .put("max_seq_length", base.maxSeqLength())
+                  .put("do_lower_case", base.doLowerCase());
+      write(file, maxSeqLength > 0 ? settings.put("max_seq_length", maxSeqLength) : settings);
+    }
+    Path prompts = folder.resolve(RobertaFolder.PROMPTS_FILE);
+    if (!Files.exists(prompts)) {
+      Files.writeString(prompts, RobertaFolder.SENTENCE_TRANSFORMERS, StandardCharsets.UTF_8);
     }
   }
 

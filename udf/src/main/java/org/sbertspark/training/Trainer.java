@@ -6,12 +6,14 @@ import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.sbertspark.inference.ComputeDevice;
 import org.sbertspark.inference.TorchEngine;
 import org.sbertspark.inference.TrainableEncoder;
+import org.sbertspark.model.ModelException;
 import org.sbertspark.model.ModelFolder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -115,7 +117,7 @@ public final class Trainer implements AutoCloseable {
   }
 
   private static TrainingIdentity identity(Plan plan) {
-    List<String> sets = new java.util.ArrayList<>();
+    List<String> sets = new ArrayList<>();
     for (int i = 0; i < plan.sets().size(); i++) {
       ExampleFile set = plan.sets().get(i);
       sets.add(
@@ -319,32 +321,45 @@ public final class Trainer implements AutoCloseable {
     checkpointStep = step;
   }
 
-  /** The number of steps that a checkpoint has. */
+  /** Goes to the newest checkpoint that is whole; gives the number of steps that it has. */
   private long resume() throws IOException {
     if (plan.checkpoints().isEmpty()) {
       return 0;
     }
     CheckpointStore store = plan.checkpoints().get();
-    Path folder = plan.work().resolve("resumed");
-    Optional<Long> found = store.fetchNewest(folder);
-    if (found.isEmpty()) {
-      return 0;
+    List<String> damaged = new ArrayList<>();
+    for (long step : store.steps()) {
+      Path folder = plan.work().resolve("resumed");
+      try {
+        store.fetch(step, folder);
+        TrainingState state = TrainingState.read(folder);
+        identity.requireSame(state.identity(), store);
+        goTo(state, folder);
+        LOG.info("Training goes on after step {} of {}, from {}", state.step(), steps, store);
+        return state.step();
+      } catch (ModelException e) {
+        LOG.warn("The checkpoint of step {} in {} is damaged: {}", step, store, e.getMessage());
+        damaged.add("step %d: %s".formatted(step, e.getMessage()));
+      } finally {
+        LocalFolders.delete(folder);
+      }
     }
-    try {
-      TrainingState state = TrainingState.read(folder);
-      identity.requireSame(state.identity(), store);
-      TrainingState.restore(folder, optimizer, best, metrics);
-      sampler.restore(state.sampler());
-      startDev = state.startDev();
-      bestDev = state.best();
-      bestStep = state.bestStep();
-      worseEvaluations = state.worseEvaluations();
-      checkpointStep = state.step();
-      LOG.info("Training goes on after step {} of {}, from {}", state.step(), steps, store);
-      return state.step();
-    } finally {
-      LocalFolders.delete(folder);
+    if (!damaged.isEmpty()) {
+      throw new TrainingException(
+          "Cannot go on from checkpoint %s: it is damaged (%s); delete it to begin anew"
+              .formatted(store, String.join("; ", damaged)));
     }
+    return 0;
+  }
+
+  private void goTo(TrainingState state, Path folder) throws IOException {
+    TrainingState.restore(folder, optimizer, best, metrics);
+    sampler.restore(state.sampler());
+    startDev = state.startDev();
+    bestDev = state.best();
+    bestStep = state.bestStep();
+    worseEvaluations = state.worseEvaluations();
+    checkpointStep = state.step();
   }
 
   /** Steps of the whole training. */

@@ -1,6 +1,7 @@
 package org.sbertspark.training;
 
 import ai.djl.ndarray.NDArray;
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -8,6 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import org.sbertspark.inference.Gradients;
 import org.sbertspark.model.DType;
+import org.sbertspark.model.ModelException;
 import org.sbertspark.model.SafetensorsFile;
 import org.sbertspark.model.SafetensorsWriter;
 import org.sbertspark.model.Weights;
@@ -75,9 +77,33 @@ record TrainingState(
     writer.add(name, values.getShape().getShape(), values::toFloatArray);
   }
 
-  /** Reads {@code state.json} alone. */
-  static TrainingState read(Path folder) throws IOException {
-    return JSON.readValue(folder.resolve(STATE).toFile(), TrainingState.class);
+  /**
+   * Reads {@code state.json}, and of the other files whether they are whole.
+   *
+   * @throws ModelException if a file is missing, cut off or not what its name says
+   */
+  static TrainingState read(Path folder) {
+    Path file = folder.resolve(STATE);
+    TrainingState state;
+    try {
+      state = JSON.readValue(file.toFile(), TrainingState.class);
+    } catch (JsonProcessingException e) {
+      throw new ModelException(STATE + " is no JSON of a training's state", e);
+    } catch (IOException e) {
+      throw new ModelException("Cannot read %s: %s".formatted(STATE, e.getMessage()), e);
+    }
+    if (state == null || state.identity == null || state.sampler == null) {
+      throw new ModelException(STATE + " has no identity or no position in the data");
+    }
+    SafetensorsFile.open(folder.resolve(WEIGHTS));
+    SafetensorsFile.open(folder.resolve(OPTIMIZER));
+    if (state.best != null) {
+      SafetensorsFile.open(folder.resolve(BEST));
+    }
+    if (!Files.isRegularFile(folder.resolve(METRICS))) {
+      throw new ModelException(METRICS + " is missing");
+    }
+    return state;
   }
 
   /** Sets weights and moments to those of a folder, and fetches the other files. */

@@ -90,6 +90,9 @@ class SentenceEmbedderTrainerTest {
     try (Stream<Path> left = Files.list(folder)) {
       assertThat(left).hasSize(1);
     }
+    try (Stream<Path> files = Files.walk(folder)) {
+      assertThat(files).noneMatch(file -> file.toString().endsWith(".crc"));
+    }
   }
 
   @Test
@@ -172,6 +175,17 @@ class SentenceEmbedderTrainerTest {
   void checkpointsBesideTheOutputAreWelcome() {
     trainer("model").setCheckpoint(folder.resolve("model-steps").toString()).fit(table(PAIRS, 1));
     assertThat(folder.resolve("model-steps")).isDirectoryContaining("glob:**/step-5");
+  }
+
+  @Test
+  void whatNeedsADevSetIsRefusedByFit() {
+    assertThatThrownBy(() -> trainer("model").setPatience(3).fit(table(PAIRS, 1)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "Cannot fit with patience = 3: fit has no dev set; clear it, or use train, which takes"
+                + " one");
+    assertThatThrownBy(() -> trainer("model").setEvalSteps(10).fit(table(PAIRS, 1)))
+        .hasMessageStartingWith("Cannot fit with evalSteps = 10: ");
   }
 
   @Test

@@ -258,4 +258,28 @@ class ExampleSamplerTest {
                   + " checkpoint");
     }
   }
+
+  @Test
+  void onlyTheRatioOfWeightsCounts() throws IOException {
+    try (ExampleFile one = ExampleFiles.pairs(20);
+        ExampleFile other = ExampleFiles.pairs(30)) {
+      List<ExampleFile> sets = List.of(one, other);
+      var huge = new ExampleSampler(sets, List.of(999_999_999, 333_333_333), 4, true, SEED);
+      var small = new ExampleSampler(sets, List.of(3, 1), 4, true, SEED);
+      assertThat(batches(huge, 20)).isEqualTo(batches(small, 20));
+    }
+  }
+
+  @Test
+  void weightsThatNoMemoryHoldsAreRefused() throws IOException {
+    try (ExampleFile one = ExampleFiles.pairs(20);
+        ExampleFile other = ExampleFiles.pairs(30)) {
+      assertThatIllegalArgumentException()
+          .isThrownBy(
+              () -> new ExampleSampler(List.of(one, other), List.of(999_999_999, 1), 4, true, SEED))
+          .withMessage(
+              "The weights of the data sets, [999999999, 1], are 1000000000 in all, expected at most"
+                  + " 100000: round them to smaller ones of about the same ratio");
+    }
+  }
 }

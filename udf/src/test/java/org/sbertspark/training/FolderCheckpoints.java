@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.sbertspark.testing.Folders;
@@ -17,22 +19,26 @@ record FolderCheckpoints(Path root) implements CheckpointStore {
   }
 
   @Override
-  public Optional<Long> fetchNewest(Path folder) throws IOException {
-    Optional<Long> newest = newest();
-    if (newest.isPresent()) {
-      Folders.copy(root.resolve(Long.toString(newest.get())), folder);
-    }
-    return newest;
+  public void fetch(long step, Path folder) throws IOException {
+    Folders.copy(root.resolve(Long.toString(step)), folder);
   }
 
-  Optional<Long> newest() {
+  @Override
+  public List<Long> steps() {
     if (!Files.exists(root)) {
-      return Optional.empty();
+      return List.of();
     }
     try (Stream<Path> steps = Files.list(root)) {
-      return steps.map(step -> Long.valueOf(step.getFileName().toString())).max(Long::compare);
+      return steps
+          .map(step -> Long.valueOf(step.getFileName().toString()))
+          .sorted(Comparator.reverseOrder())
+          .toList();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  Optional<Long> newest() {
+    return steps().stream().findFirst();
   }
 }

@@ -126,6 +126,15 @@ class NewModelTest {
   }
 
   @Test
+  void transformersFindsThePoolerThatNobodyElseNeeds() throws IOException {
+    MODEL.write(folder, vocabulary, 1);
+    SafetensorsFile weights = SafetensorsFile.open(folder.resolve("model.safetensors"));
+    assertThat(weights.get("pooler.dense.weight").requireShape(64, 64).toFloats())
+        .doesNotContain(0f);
+    assertThat(weights.get("pooler.dense.bias").requireShape(64).toFloats()).containsOnly(0f);
+  }
+
+  @Test
   void seedDecidesTheWeights(@TempDir Path same, @TempDir Path other) throws IOException {
     MODEL.write(folder, vocabulary, 1);
     MODEL.write(same, vocabulary, 1);

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -18,6 +19,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.sbertspark.Golden;
 import org.sbertspark.inference.ComputeDevice;
 import org.sbertspark.inference.EncoderOptions;
@@ -221,6 +224,76 @@ class TrainerTest {
     assertThat(resumed.summary().bestDev()).isEqualTo(whole.summary().bestDev());
     assertThat(resumed.summary().startDev()).isEqualTo(whole.summary().startDev());
     assertThat(vectors(resumed.model())).isDeepEqualTo(vectors(whole.model()));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "state.json, 40",
+    "state.json, 0",
+    "weights.safetensors, 5000",
+    "optimizer.safetensors, 3",
+  })
+  void damagedCheckpointGivesWayToTheOlderOne(String file, int bytes) throws IOException {
+    FolderCheckpoints checkpoints = new FolderCheckpoints(folder.resolve("checkpoints"));
+    Run whole =
+        run(recipe(r -> r), Optional.empty(), 0, Optional.of(checkpoints), (step, steps) -> {});
+    cutOff(checkpoints.root().resolve("6").resolve(file), bytes);
+    List<Long> made = new ArrayList<>();
+    Run resumed =
+        run(
+            recipe(r -> r),
+            Optional.empty(),
+            0,
+            Optional.of(new FreshCheckpoints(checkpoints)),
+            (step, steps) -> made.add(step.step()));
+    assertThat(made).containsExactly(5L, 6L);
+    assertThat(resumed.losses()).isEqualTo(whole.losses());
+  }
+
+  @Test
+  void checkpointsThatAreAllDamagedAreOneClearLine() throws IOException {
+    FolderCheckpoints checkpoints = new FolderCheckpoints(folder.resolve("checkpoints"));
+    run(recipe(r -> r), Optional.empty(), 0, Optional.of(checkpoints), (step, steps) -> {});
+    for (long step : checkpoints.steps()) {
+      cutOff(checkpoints.root().resolve(Long.toString(step)).resolve("state.json"), 40);
+    }
+    assertThatThrownBy(
+            () ->
+                run(
+                    recipe(r -> r),
+                    Optional.empty(),
+                    0,
+                    Optional.of(checkpoints),
+                    (step, steps) -> {}))
+        .isInstanceOf(TrainingException.class)
+        .hasMessageContaining("it is damaged (step 6: state.json is no JSON of a training's state;")
+        .hasMessageEndingWith("; delete it to begin anew")
+        .hasMessageNotContaining("\n");
+  }
+
+  private static void cutOff(Path file, int bytes) throws IOException {
+    byte[] content = Files.readAllBytes(file);
+    assertThat(content.length).isGreaterThan(bytes);
+    Files.write(file, Arrays.copyOf(content, bytes));
+  }
+
+  /** Overwrites, as {@code HadoopCheckpoints} does. */
+  private record FreshCheckpoints(FolderCheckpoints store) implements CheckpointStore {
+    @Override
+    public void save(long step, Path saved) throws IOException {
+      LocalFolders.delete(store.root().resolve(Long.toString(step)));
+      store.save(step, saved);
+    }
+
+    @Override
+    public List<Long> steps() {
+      return store.steps();
+    }
+
+    @Override
+    public void fetch(long step, Path to) throws IOException {
+      store.fetch(step, to);
+    }
   }
 
   @Test
