@@ -5,17 +5,11 @@ import java.nio.file.FileAlreadyExistsException;
 import java.util.UUID;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
-import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.Path;
 
 /** Folders on file systems that Hadoop knows. */
 final class HadoopFolders {
   private HadoopFolders() {}
-
-  /** No checksum files beside what is written. */
-  private static FileSystem raw(FileSystem files) {
-    return files instanceof LocalFileSystem local ? local.getRaw() : files;
-  }
 
   /**
    * Copies a local folder; a reader sees the whole or nothing.
@@ -24,7 +18,7 @@ final class HadoopFolders {
    */
   static void publish(java.nio.file.Path local, Path target, Configuration hadoop)
       throws IOException {
-    FileSystem files = raw(target.getFileSystem(hadoop));
+    FileSystem files = target.getFileSystem(hadoop);
     Path part = new Path(target.getParent(), "." + target.getName() + "-" + UUID.randomUUID());
     try {
       files.mkdirs(target.getParent());
