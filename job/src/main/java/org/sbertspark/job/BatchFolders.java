@@ -32,7 +32,7 @@ final class BatchFolders {
   private final FileSystem files;
   private final Path output;
 
-  /** The checkpoint that has claimed the output; null: none has to. */
+  /** The checkpoint whose batches these are; null: of none in particular. */
   private String owner;
 
   /**
@@ -80,6 +80,7 @@ final class BatchFolders {
   }
 
   private void claim() throws IOException {
+    requireClaim();
     if (owner != null && claimed().isEmpty()) {
       WholeFile.write(files, new Path(output, OWNER), owner.getBytes(StandardCharsets.US_ASCII));
       requireClaim();
@@ -112,6 +113,7 @@ final class BatchFolders {
    * Puts a batch in its place, whatever was there before.
    *
    * @param writer writes it to the folder that it is given, which does not exist
+   * @throws JobException if the output is another checkpoint's
    */
   void put(String batch, Consumer<Path> writer) throws IOException {
     Path temporary = Siblings.of(output, TEMPORARY);

@@ -84,14 +84,12 @@ final class DoctorCommand implements Callable<Integer> {
     return verdict();
   }
 
-  /** With the default token budget. */
+  /** With the default options; of no model what libtorch takes without one. */
   private static long nativeBytes(Optional<ModelBundle> model, int tasksAtOnce) {
-    return HealthChecks.nativeBytes(
-        model.map(ModelBundle::parameters).orElse(0L),
-        model.map(found -> found.description().hiddenSize()).orElse(0),
-        Math.max(
-            EncoderOptions.DEFAULT_TOKEN_BUDGET, model.map(ModelBundle::maxSeqLength).orElse(0)),
-        tasksAtOnce);
+    EmbedderOptions defaults = new EmbedderOptions();
+    return model
+        .map(found -> ExecutorMemory.neededBytes(found, defaults.tokensOfAPass(found), tasksAtOnce))
+        .orElseGet(() -> HealthChecks.nativeBytes(0, 0, 0, tasksAtOnce));
   }
 
   /** The bundle of the model to try; what stands in its way is told. */

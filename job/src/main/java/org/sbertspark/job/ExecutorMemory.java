@@ -24,13 +24,13 @@ record ExecutorMemory(long neededBytes, Optional<Long> grantedBytes) {
    * @param tokensOfAPass that a forward pass may have
    */
   static ExecutorMemory of(SparkContext spark, ModelBundle model, int tokensOfAPass) {
-    return of(
-        spark,
-        HealthChecks.nativeBytes(
-            model.parameters(),
-            model.description().hiddenSize(),
-            tokensOfAPass,
-            Slots.of(spark).tasksAtOnce()));
+    return of(spark, neededBytes(model, tokensOfAPass, Slots.of(spark).tasksAtOnce()));
+  }
+
+  /** An estimate for a JVM in which so many tasks run at once. */
+  static long neededBytes(ModelBundle model, int tokensOfAPass, int tasksAtOnce) {
+    return HealthChecks.nativeBytes(
+        model.parameters(), model.description().hiddenSize(), tokensOfAPass, tasksAtOnce);
   }
 
   /**

@@ -4,7 +4,7 @@ import static org.apache.spark.sql.functions.monotonically_increasing_id;
 import static org.apache.spark.sql.functions.udf;
 
 import java.util.Arrays;
-import java.util.Optional;
+import java.util.function.IntFunction;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -88,7 +88,7 @@ final class PartitionPlan {
    * @param asked 0: choose
    */
   static Cut fit(Dataset<Row> rows, RowCosts costs, int asked, SparkSession spark) {
-    return fit(rows, costs, asked, spark, Optional.empty());
+    return fit(rows, costs, asked, spark, partitions -> inOrder(rows, costs, partitions));
   }
 
   /**
@@ -100,11 +100,15 @@ final class PartitionPlan {
    */
   static Cut fitByKey(
       Dataset<Row> rows, RowCosts costs, int asked, SparkSession spark, Column key) {
-    return fit(rows, costs, asked, spark, Optional.of(key));
+    return fit(rows, costs, asked, spark, partitions -> rows.repartition(partitions, key));
   }
 
   private static Cut fit(
-      Dataset<Row> rows, RowCosts costs, int asked, SparkSession spark, Optional<Column> key) {
+      Dataset<Row> rows,
+      RowCosts costs,
+      int asked,
+      SparkSession spark,
+      IntFunction<Dataset<Row>> shuffled) {
     int cores = spark.sparkContext().defaultParallelism();
     int wanted = asked > 0 ? asked : choose(costs.rows(), costs.total(), cores);
     int given = costs.partitions().size();
@@ -113,7 +117,8 @@ final class PartitionPlan {
             || (asked > 0
                 ? given == asked && isEven(costs, asked, cores)
                 : accepts(costs, wanted, cores));
-    Cut cut = asTheyAre ? new Cut(rows, given) : new Cut(cut(rows, costs, wanted, key), wanted);
+    Cut cut =
+        asTheyAre ? new Cut(rows, given) : new Cut(cut(rows, costs, wanted, shuffled), wanted);
     LOG.info(
         "{} rows, about {} tokens, {} cores: {} partitions{}; the input has {}, the largest with {}"
             + " tokens",
@@ -127,21 +132,17 @@ final class PartitionPlan {
     return cut;
   }
 
-  /**
-   * The rows in that many partitions of equal cost, in their order unless they have a key.
-   * Partitions that are small are put together without a shuffle.
-   */
+  /** Partitions that are small are put together without a shuffle. */
   private static Dataset<Row> cut(
-      Dataset<Row> rows, RowCosts costs, int partitions, Optional<Column> key) {
+      Dataset<Row> rows, RowCosts costs, int partitions, IntFunction<Dataset<Row>> shuffled) {
     if (costs.partitions().size() > SMALL * (long) partitions
         && costs.largest() * SMALL * partitions <= costs.total()) {
       return rows.coalesce(partitions);
     }
-    return key.isPresent()
-        ? rows.repartition(partitions, key.get())
-        : inOrder(rows, costs, partitions);
+    return shuffled.apply(partitions);
   }
 
+  /** The rows in that many partitions of equal cost, in their order. */
   private static Dataset<Row> inOrder(Dataset<Row> rows, RowCosts costs, int partitions) {
     long[] cuts = costs.cuts(partitions);
     int[] keys = keys(partitions);

@@ -138,22 +138,13 @@ final class ResumableRun {
         return embed(plan);
       } catch (IOException | RuntimeException e) {
         // What another run does to the files shows in many ways: that is the reason of all.
-        requireAlone();
+        checkpoint.requireHeld(holder);
+        batches.requireClaim();
         throw e;
       }
     } catch (IOException e) {
       throw unwritable(e);
     }
-  }
-
-  /**
-   * Checks that nobody else works on the checkpoint or on the output.
-   *
-   * @throws JobException if somebody does
-   */
-  private void requireAlone() {
-    checkpoint.requireHeld(holder);
-    batches.requireClaim();
   }
 
   private Outcome embed(Plan plan) throws IOException {
@@ -369,7 +360,7 @@ final class ResumableRun {
         batch,
         temporary -> {
           counts[0] = writer.write(temporary);
-          requireAlone();
+          checkpoint.requireHeld(holder);
         });
     checkpoint.markDone(batch, counts[0]);
     return Optional.of(counts[0]);

@@ -1,8 +1,8 @@
 package org.sbertspark.job;
 
 import java.util.Optional;
-import org.apache.spark.SparkConf;
 import org.apache.spark.SparkContext;
+import org.sbertspark.ml.ExecutorCores;
 
 /**
  * What Spark runs at once in one JVM.
@@ -11,14 +11,7 @@ import org.apache.spark.SparkContext;
  */
 record Slots(Optional<Integer> cores, int taskCpus) {
   static Slots of(SparkContext spark) {
-    SparkConf conf = spark.getConf();
-    Optional<Integer> cores =
-        spark.isLocal()
-            ? Optional.of(spark.defaultParallelism())
-            : conf.contains("spark.executor.cores")
-                ? Optional.of(conf.getInt("spark.executor.cores", 1))
-                : Optional.empty();
-    return new Slots(cores, conf.getInt("spark.task.cpus", 1));
+    return new Slots(ExecutorCores.of(spark), spark.getConf().getInt("spark.task.cpus", 1));
   }
 
   int tasksAtOnce() {

@@ -13,7 +13,7 @@ import java.util.stream.Collectors;
  *
  * @param flags by the names that Linux gives them; empty where nothing tells
  */
-record CpuFeatures(Set<String> flags) {
+public record CpuFeatures(Set<String> flags) {
   private static final Path CPUINFO = Path.of("/proc/cpuinfo");
 
   /** x86's AVX-512 and AMX extensions and ARM's. */
@@ -24,12 +24,12 @@ record CpuFeatures(Set<String> flags) {
 
   private static final CpuFeatures HERE = ofThisMachine();
 
-  CpuFeatures {
+  public CpuFeatures {
     flags = Set.copyOf(flags);
   }
 
   /** Of this machine. */
-  static CpuFeatures here() {
+  public static CpuFeatures here() {
     return HERE;
   }
 
@@ -57,7 +57,7 @@ record CpuFeatures(Set<String> flags) {
   }
 
   /** Whether the CPU multiplies bfloat16 itself. */
-  boolean multipliesBfloat16() {
+  public boolean multipliesBfloat16() {
     return !Collections.disjoint(flags, BFLOAT16);
   }
 

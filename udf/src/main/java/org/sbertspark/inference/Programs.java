@@ -50,7 +50,7 @@ final class Programs {
     List<Target> all = ofCpus(precision);
     return device.isGpu() || !osName.startsWith("Linux")
         ? all.subList(all.size() - 1, all.size())
-        : all.stream().filter(target -> !isPacked(target) || cpu.hasAvx512()).toList();
+        : all.stream().filter(target -> !target.isPacked() || cpu.hasAvx512()).toList();
   }
 
   /** Best first; the last one is that of every libtorch on every device. */
@@ -61,9 +61,5 @@ final class Programs {
       case BFLOAT16 -> List.of(Target.PACKED_BFLOAT16, Target.BFLOAT16);
       case FLOAT16 -> List.of(Target.FLOAT16);
     };
-  }
-
-  private static boolean isPacked(Target target) {
-    return target == Target.PACKED || target == Target.PACKED_BFLOAT16;
   }
 }

@@ -236,30 +236,29 @@ final class Blocks {
             .made("packed", "__torch__.torch.classes.quantized.LinearPackedParamsBase")
             .state(weight, bias);
       }
-      case PACKED -> converted("Packed" + name, weight, bias, parameters, result, FLOAT32, true);
-      case BFLOAT16 ->
-          converted("Bfloat16" + name, weight, bias, parameters, result, BFLOAT16, false);
+      case PACKED -> converted("Packed" + name, weight, bias, parameters, result, FLOAT32);
+      case BFLOAT16 -> converted("Bfloat16" + name, weight, bias, parameters, result, BFLOAT16);
       case PACKED_BFLOAT16 ->
-          converted("PackedBfloat16" + name, weight, bias, parameters, result, BFLOAT16, true);
-      case FLOAT16 -> converted("Float16" + name, weight, bias, parameters, result, FLOAT16, false);
+          converted("PackedBfloat16" + name, weight, bias, parameters, result, BFLOAT16);
+      case FLOAT16 -> converted("Float16" + name, weight, bias, parameters, result, FLOAT16);
     };
   }
 
-  /** Weights that are rounded to a type and perhaps brought into oneDNN's layout when loaded. */
-  private static ScriptModule converted(
+  /** Weights that are rounded to a type, and packed if the target is, when they are loaded. */
+  private ScriptModule converted(
       String className,
       ArchiveTensor weight,
       ArchiveTensor bias,
       String parameters,
       String result,
-      String type,
-      boolean packed) {
+      String type) {
     String rounded = to("weight", type);
-    String set =
-        ROUND.formatted(
-            type,
-            packed ? "ops.mkldnn._reorder_linear_weight(%s, None)".formatted(rounded) : rounded);
-    String get = WIDEN.formatted(packed ? "torch.to_dense(self.weight)" : "self.weight");
+    String held =
+        target.isPacked()
+            ? "ops.mkldnn._reorder_linear_weight(%s, None)".formatted(rounded)
+            : rounded;
+    String set = ROUND.formatted(type, held);
+    String get = WIDEN.formatted(target.isPacked() ? "torch.to_dense(self.weight)" : "self.weight");
     return new ScriptModule(
             className, forward(className, parameters, result) + state(className, set, get))
         .made("weight", "Tensor")

@@ -228,22 +228,21 @@ final class EncoderCompiler {
         .submodule("qkv", blocks.linear(tensors.qkv.weight, tensors.qkv.bias))
         .submodule(
             "attention_output",
-            config.family().attentionOutputDropout()
-                ? blocks.droppedLinearResidual(
-                    tensors.attentionOutput.weight, tensors.attentionOutput.bias)
-                : blocks.linearResidual(
-                    tensors.attentionOutput.weight, tensors.attentionOutput.bias))
+            residual(blocks, tensors.attentionOutput, config.family().attentionOutputDropout()))
         .submodule("attention_norm", norm(blocks, tensors.attentionNorm))
         .submodule(
             "intermediate",
             blocks.linear(
                 tensors.intermediate.weight, tensors.intermediate.bias, config.activation()))
-        .submodule(
-            "output",
-            config.family().outputDropout()
-                ? blocks.droppedLinearResidual(tensors.output.weight, tensors.output.bias)
-                : blocks.linearResidual(tensors.output.weight, tensors.output.bias))
+        .submodule("output", residual(blocks, tensors.output, config.family().outputDropout()))
         .submodule("output_norm", norm(blocks, tensors.outputNorm));
+  }
+
+  /** What a part of the layer adds to the hidden state, of which training may drop components. */
+  private static ScriptModule residual(Blocks blocks, Affine map, boolean drops) {
+    return drops
+        ? blocks.droppedLinearResidual(map.weight, map.bias)
+        : blocks.linearResidual(map.weight, map.bias);
   }
 
   private ScriptModule norm(Blocks blocks, Affine affine) {

@@ -33,6 +33,11 @@ public enum Target {
   /** As {@link #BFLOAT16}, in float16. */
   FLOAT16;
 
+  /** Whether weights are brought into oneDNN's layout when the program is loaded. */
+  public boolean isPacked() {
+    return this == PACKED || this == PACKED_BFLOAT16;
+  }
+
   /** As it stands in file names. */
   public String id() {
     return name().toLowerCase(Locale.ROOT);
