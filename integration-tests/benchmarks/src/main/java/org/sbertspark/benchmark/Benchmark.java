@@ -1,6 +1,5 @@
 package org.sbertspark.benchmark;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDate;
@@ -14,6 +13,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.apache.spark.package$;
+import org.sbertspark.inference.CpuFeatures;
 import org.sbertspark.inference.EncoderOptions;
 import org.sbertspark.inference.EncodingStats;
 import org.sbertspark.inference.GoldenReport;
@@ -181,8 +181,8 @@ public final class Benchmark implements Callable<Integer> {
   }
 
   /** The precisions below float32 that this machine is made for. */
-  private static List<Precision> narrow() throws IOException {
-    return Machine.multipliesBfloat16()
+  private static List<Precision> narrow() {
+    return CpuFeatures.here().multipliesBfloat16()
         ? List.of(Precision.INT8, Precision.BFLOAT16)
         : List.of(Precision.INT8);
   }

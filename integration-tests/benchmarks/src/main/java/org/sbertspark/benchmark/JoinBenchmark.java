@@ -109,12 +109,7 @@ public final class JoinBenchmark implements Runnable {
   }
 
   private void measure() throws IOException {
-    SparkSession spark =
-        SparkSession.builder()
-            .master("local[" + cores + "]")
-            .config("spark.ui.enabled", "false")
-            .config("spark.driver.host", "127.0.0.1")
-            .getOrCreate();
+    SparkSession spark = LocalSpark.open(cores);
     Path input = work.resolve("vectors.parquet");
     vectors(spark).write().mode("overwrite").parquet(input.toString());
     tell(

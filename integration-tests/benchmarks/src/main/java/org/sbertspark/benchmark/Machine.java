@@ -30,11 +30,6 @@ final class Machine {
     return text.toString();
   }
 
-  /** Whether the CPU has instructions for bfloat16. */
-  static boolean multipliesBfloat16() throws IOException {
-    return cpu().contains("avx512_bf16");
-  }
-
   /** Of this process, since it started; 0 where nothing tells. */
   static double peakResidentGigabytes() throws IOException {
     return line(STATUS, "VmHWM")

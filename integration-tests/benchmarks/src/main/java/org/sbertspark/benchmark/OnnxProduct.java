@@ -17,8 +17,6 @@ import java.util.Random;
  * beforehand as weights are. Libraries differ in the instructions that they use on a CPU.
  */
 final class OnnxProduct implements AutoCloseable {
-  private static final int PRODUCTS = 40;
-
   private final OrtSession session;
   private final OnnxTensor left;
 
@@ -59,18 +57,9 @@ final class OnnxProduct implements AutoCloseable {
     return values;
   }
 
-  /** GFLOP/s over forty products. */
+  /** GFLOP/s, as {@link Yardstick} measures them. */
   double gigaflops() throws OrtException {
-    product();
-    long start = System.nanoTime();
-    for (int i = 0; i < PRODUCTS; i++) {
-      product();
-    }
-    return Yardstick.FLOP * PRODUCTS / (System.nanoTime() - start);
-  }
-
-  private void product() throws OrtException {
-    session.run(Map.of("left", left)).close();
+    return Yardstick.gigaflops(() -> session.run(Map.of("left", left)).close());
   }
 
   @Override

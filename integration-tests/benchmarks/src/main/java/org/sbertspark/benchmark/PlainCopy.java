@@ -14,12 +14,7 @@ final class PlainCopy {
   private PlainCopy() {}
 
   public static void main(String[] arguments) {
-    try (SparkSession spark =
-        SparkSession.builder()
-            .master("local[" + arguments[0] + "]")
-            .config("spark.ui.enabled", "false")
-            .config("spark.driver.host", "127.0.0.1")
-            .getOrCreate()) {
+    try (SparkSession spark = LocalSpark.open(Integer.parseInt(arguments[0]))) {
       Dataset<Row> table = spark.read().parquet(arguments[1]);
       // As embed does, which counts rows and tokens before it begins.
       table.count();

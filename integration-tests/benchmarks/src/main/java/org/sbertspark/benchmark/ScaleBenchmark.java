@@ -88,7 +88,7 @@ public final class ScaleBenchmark implements Runnable {
     // Compiled here, once for all runs.
     ModelBundle.of(model);
     long middle = sizes.get(sizes.size() / 2);
-    try (SparkSession spark = session()) {
+    try (SparkSession spark = LocalSpark.open(cores)) {
       for (long rows : sizes) {
         texts(spark, rows).write().mode("overwrite").parquet(table("rows-" + rows));
       }
@@ -145,14 +145,6 @@ public final class ScaleBenchmark implements Runnable {
       table(out, "Duplicates: what --dedup costs where there are none", twice);
     }
     System.out.print(Files.readString(report));
-  }
-
-  private SparkSession session() {
-    return SparkSession.builder()
-        .master("local[" + cores + "]")
-        .config("spark.ui.enabled", "false")
-        .config("spark.driver.host", "127.0.0.1")
-        .getOrCreate();
   }
 
   private String table(String name) {

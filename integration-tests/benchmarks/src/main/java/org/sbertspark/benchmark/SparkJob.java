@@ -16,12 +16,7 @@ final class SparkJob implements AutoCloseable {
 
   SparkJob(Path work) {
     this.work = work;
-    spark =
-        SparkSession.builder()
-            .master("local[" + Machine.cores() + "]")
-            .config("spark.ui.enabled", "false")
-            .config("spark.driver.host", "127.0.0.1")
-            .getOrCreate();
+    spark = LocalSpark.open(Machine.cores());
   }
 
   /** Writes the texts, a file a core. */

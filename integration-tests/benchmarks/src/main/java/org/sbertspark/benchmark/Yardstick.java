@@ -15,7 +15,7 @@ final class Yardstick {
   static final int COLUMNS = 3072;
 
   /** Of one product. */
-  static final double FLOP = 2.0 * ROWS * INNER * COLUMNS;
+  private static final double FLOP = 2.0 * ROWS * INNER * COLUMNS;
 
   private static final int PRODUCTS = 40;
 
@@ -26,18 +26,28 @@ final class Yardstick {
     return Engine.getEngine("PyTorch").getVersion();
   }
 
-  /** GFLOP/s over forty products. */
+  /** Computes one product. */
+  interface Product<E extends Exception> {
+    void compute() throws E;
+  }
+
+  /** GFLOP/s over forty products of these sizes, after one that does not count. */
+  static <E extends Exception> double gigaflops(Product<E> product) throws E {
+    product.compute();
+    long start = System.nanoTime();
+    for (int i = 0; i < PRODUCTS; i++) {
+      product.compute();
+    }
+    return FLOP * PRODUCTS / (System.nanoTime() - start);
+  }
+
+  /** What libtorch makes of it. */
   static double gigaflops(int threads) {
     try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
       JniUtils.setNumThreads(threads);
       NDArray a = manager.randomNormal(new Shape(ROWS, INNER));
       NDArray b = manager.randomNormal(new Shape(INNER, COLUMNS));
-      product(a, b);
-      long start = System.nanoTime();
-      for (int i = 0; i < PRODUCTS; i++) {
-        product(a, b);
-      }
-      double gigaflops = FLOP * PRODUCTS / (System.nanoTime() - start);
+      double gigaflops = gigaflops(() -> product(a, b));
       JniUtils.setNumThreads(1);
       return gigaflops;
     }

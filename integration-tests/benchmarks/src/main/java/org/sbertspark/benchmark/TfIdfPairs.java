@@ -33,7 +33,7 @@ import picocli.CommandLine.Parameters;
     name = "tfidf",
     mixinStandardHelpOptions = true,
     description = "Spearman and Pearson of TF-IDF cosines, for each file and for all together.")
-public final class TfIdfBaseline implements Runnable {
+public final class TfIdfPairs implements Runnable {
   private static final String SENTENCE = "sentence";
 
   @Parameters(arity = "1..*", paramLabel = "FILE", description = "The pairs to judge.")
@@ -51,17 +51,12 @@ public final class TfIdfBaseline implements Runnable {
   private SparkSession spark;
 
   public static void main(String[] arguments) {
-    System.exit(new CommandLine(new TfIdfBaseline()).execute(arguments));
+    System.exit(new CommandLine(new TfIdfPairs()).execute(arguments));
   }
 
   @Override
   public void run() {
-    try (SparkSession session =
-        SparkSession.builder()
-            .master("local[" + Machine.cores() + "]")
-            .config("spark.ui.enabled", "false")
-            .config("spark.driver.host", "127.0.0.1")
-            .getOrCreate()) {
+    try (SparkSession session = LocalSpark.open(Machine.cores())) {
       spark = session;
       print();
     }
