@@ -29,6 +29,21 @@ public record Golden(Path folder, List<String> texts, List<long[]> inputIds, flo
   /** The architecture of the model card. */
   public static final String ROBERTA = "roberta-768-mean-normalize";
 
+  /** All folders of the test resources, one for each family and kind of module. */
+  public static List<String> names() {
+    return List.of(
+        ROBERTA,
+        "albert-mean-spiece",
+        "bert-cls-lowercase-bin",
+        "bert-plain-huggingface",
+        "camembert-mean-normalize",
+        "distilbert-max-dense-tanh",
+        "electra-mean-normalize",
+        "mpnet-mean-normalize",
+        "roberta-four-poolings-bf16",
+        "xlmr-mean-unigram");
+  }
+
   /** A folder of the test resources. */
   public static Golden read(String name) {
     try {

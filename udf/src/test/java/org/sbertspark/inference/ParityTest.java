@@ -9,7 +9,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.sbertspark.Golden;
 import org.sbertspark.testing.TestCache;
 
@@ -29,19 +29,7 @@ class ParityTest {
   private static final int MARKS = 8;
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        Golden.ROBERTA,
-        ALBERT,
-        "bert-cls-lowercase-bin",
-        "bert-plain-huggingface",
-        "camembert-mean-normalize",
-        "distilbert-max-dense-tanh",
-        "electra-mean-normalize",
-        "mpnet-mean-normalize",
-        "roberta-four-poolings-bf16",
-        "xlmr-mean-unigram"
-      })
+  @MethodSource("org.sbertspark.Golden#names")
   void vectorsEqualTheReferenceAloneAndInMixedBatches(String name) {
     Golden golden = Golden.read(name);
     ModelBundle bundle = ModelBundle.of(golden.folder());

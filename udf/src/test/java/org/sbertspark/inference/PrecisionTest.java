@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.sbertspark.Golden;
 import org.sbertspark.model.ModelException;
 import org.sbertspark.testing.TestCache;
@@ -24,18 +24,7 @@ class PrecisionTest {
   @TempDir Path temporary;
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        Golden.ROBERTA,
-        "albert-mean-spiece",
-        "bert-cls-lowercase-bin",
-        "camembert-mean-normalize",
-        "distilbert-max-dense-tanh",
-        "electra-mean-normalize",
-        "mpnet-mean-normalize",
-        "roberta-four-poolings-bf16",
-        "xlmr-mean-unigram"
-      })
+  @MethodSource("org.sbertspark.Golden#names")
   void everyFamilyStaysCloseToTheReference(String name) throws Exception {
     Golden golden = Golden.read(name);
     ModelBundle bundle = ModelBundle.of(golden.folder());

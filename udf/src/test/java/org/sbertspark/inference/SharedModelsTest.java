@@ -25,6 +25,7 @@ import org.sbertspark.Golden;
 import org.sbertspark.model.ModelException;
 import org.sbertspark.testing.Folders;
 import org.sbertspark.testing.TestCache;
+import org.sbertspark.torchscript.Target;
 
 @ExtendWith(TestCache.class)
 class SharedModelsTest {
@@ -137,6 +138,16 @@ class SharedModelsTest {
     }
   }
 
+  /** The program that this machine runs. */
+  private static Target program() {
+    return Programs.toTry(Precision.FLOAT32, ComputeDevice.CPU).get(0);
+  }
+
+  /** Where it is unpacked. */
+  private static Path archive(ModelBundle bundle) {
+    return CacheFolder.get().resolve("archives").resolve(bundle.archiveName(program()));
+  }
+
   /** Another value for a weight. */
   private static void damage(Path zip) throws IOException {
     byte[] bytes = Files.readAllBytes(zip);
@@ -152,11 +163,7 @@ class SharedModelsTest {
     Files.setPosixFilePermissions(given, PosixFilePermissions.fromString("rw-r--r--"));
     Files.delete(bundle.file());
     assertThat(ModelBundle.open(given).inCache().file()).isEqualTo(bundle.file());
-    Path archive =
-        CacheFolder.get()
-            .resolve("archives")
-            .resolve(
-                bundle.archiveName(Programs.toTry(Precision.FLOAT32, ComputeDevice.CPU).get(0)));
+    Path archive = archive(bundle);
     for (Path file : List.of(bundle.file(), archive)) {
       assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
           .as("%s", file)
@@ -178,13 +185,9 @@ class SharedModelsTest {
   @Test
   void unpackedArchiveThatWasDamagedIsUnpackedAgain() throws Exception {
     ModelBundle bundle = ModelBundle.of(freshModel("unpacked"));
-    Path archive =
-        CacheFolder.get()
-            .resolve("archives")
-            .resolve(
-                bundle.archiveName(Programs.toTry(Precision.FLOAT32, ComputeDevice.CPU).get(0)));
+    Path archive = archive(bundle);
     Files.createDirectories(archive.getParent());
-    bundle.writeArchive(Programs.toTry(Precision.FLOAT32, ComputeDevice.CPU).get(0), archive);
+    bundle.writeArchive(program(), archive);
     byte[] good = Files.readAllBytes(archive);
     damage(archive);
     try (SentenceEncoder encoder = SharedModels.encoder(bundle.file(), EncoderOptions.DEFAULT)) {

@@ -15,7 +15,7 @@ import org.assertj.core.data.Percentage;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.sbertspark.Golden;
 import org.sbertspark.inference.ComputeDevice;
 import org.sbertspark.inference.Gradients;
@@ -59,19 +59,7 @@ class FamilyGradientTest {
   @TempDir private Path folder;
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "albert-mean-spiece",
-        "bert-cls-lowercase-bin",
-        "bert-plain-huggingface",
-        "camembert-mean-normalize",
-        "distilbert-max-dense-tanh",
-        "electra-mean-normalize",
-        "mpnet-mean-normalize",
-        "roberta-768-mean-normalize",
-        "roberta-four-poolings-bf16",
-        "xlmr-mean-unigram",
-      })
+  @MethodSource("org.sbertspark.Golden#names")
   void gradientsAreDifferencesOfTheLossAndTheFolderHasWhatTheStepMade(String name)
       throws IOException {
     ModelFolder base = ModelFolder.open(withoutDropout(name));

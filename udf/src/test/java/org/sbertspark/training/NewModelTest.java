@@ -59,29 +59,27 @@ class NewModelTest {
   @Test
   void embedsTexts() throws IOException {
     MODEL.write(folder, vocabulary, 1);
-    Path bundle = ModelBundle.of(folder).file();
-    try (SentenceEncoder encoder = SharedModels.encoder(bundle, EncoderOptions.DEFAULT)) {
-      float[][] vectors = encoder.encode(List.of("the cat", "a dog")).vectors();
-      for (float[] vector : vectors) {
-        assertThat(IntStream.range(0, 64).mapToDouble(i -> vector[i] * vector[i]).sum())
-            .isCloseTo(1, within(1e-5));
-      }
-      assertThat(vectors[0]).isNotEqualTo(vectors[1]);
+    float[][] vectors = vectors("the cat", "a dog");
+    for (float[] vector : vectors) {
+      assertThat(IntStream.range(0, 64).mapToDouble(i -> vector[i] * vector[i]).sum())
+          .isCloseTo(1, within(1e-5));
     }
+    assertThat(vectors[0]).isNotEqualTo(vectors[1]);
   }
 
   /** Before anything is learned: a bag of tokens, whatever their order. */
   @Test
   void textsWithCommonTokensAreAlike() throws IOException {
     MODEL.write(folder, vocabulary, 1);
+    float[][] vectors = vectors("the cat and the dog", "the dog and the cat", "on a mat");
+    assertThat(cosine(vectors[0], vectors[1])).isGreaterThan(0.95);
+    assertThat(cosine(vectors[0], vectors[2])).isLessThan(0.8);
+  }
+
+  private float[][] vectors(String... texts) {
     Path bundle = ModelBundle.of(folder).file();
     try (SentenceEncoder encoder = SharedModels.encoder(bundle, EncoderOptions.DEFAULT)) {
-      float[][] vectors =
-          encoder
-              .encode(List.of("the cat and the dog", "the dog and the cat", "on a mat"))
-              .vectors();
-      assertThat(cosine(vectors[0], vectors[1])).isGreaterThan(0.95);
-      assertThat(cosine(vectors[0], vectors[2])).isLessThan(0.8);
+      return encoder.encode(List.of(texts)).vectors();
     }
   }
 
@@ -92,11 +90,8 @@ class NewModelTest {
   @Test
   void textsAreInLowerCaseIfAsked() throws IOException {
     new NewModel(2, 64, 4, 96, 20, true).write(folder, vocabulary, 1);
-    Path bundle = ModelBundle.of(folder).file();
-    try (SentenceEncoder encoder = SharedModels.encoder(bundle, EncoderOptions.DEFAULT)) {
-      float[][] vectors = encoder.encode(List.of("The CAT", "the cat")).vectors();
-      assertThat(vectors[0]).isEqualTo(vectors[1]);
-    }
+    float[][] vectors = vectors("The CAT", "the cat");
+    assertThat(vectors[0]).isEqualTo(vectors[1]);
   }
 
   @Test
