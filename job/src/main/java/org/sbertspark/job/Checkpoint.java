@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -112,6 +113,10 @@ final class Checkpoint {
   @JsonIgnoreProperties(ignoreUnknown = true)
   record Batch(EmbeddingTotals totals, long malformed, double seconds) {
     static final Batch NONE = new Batch(EmbeddingTotals.NONE, 0, 0);
+
+    static Batch sum(Collection<Batch> batches) {
+      return batches.stream().reduce(NONE, Batch::plus);
+    }
 
     Batch plus(Batch other) {
       return new Batch(

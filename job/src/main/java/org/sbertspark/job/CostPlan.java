@@ -7,6 +7,7 @@ import static org.apache.spark.sql.functions.sum;
 
 import java.io.PrintWriter;
 import java.util.Locale;
+import java.util.OptionalLong;
 import org.apache.spark.SparkContext;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
@@ -138,11 +139,13 @@ record CostPlan(
   /**
    * The lines of the report.
    *
+   * @param done rows of these that a checkpoint says are embedded; empty: there is no checkpoint
    * @param outputBytes what the output will have, about
    */
-  void print(long outputBytes, PrintWriter out) {
+  void print(OptionalLong done, long outputBytes, PrintWriter out) {
     out.println("Dry run: nothing was written");
     line(out, "rows", "%,d", rows);
+    done.ifPresent(count -> line(out, "embedded before", "%,d of these", count));
     line(out, "texts to embed", "%,d", texts);
     line(
         out, "tokens", "about %,d (%.1f a text)", tokens, texts == 0 ? 0 : tokens / (double) texts);
@@ -157,6 +160,24 @@ record CostPlan(
     line(out, "expected time", "%s in %,d partitions", Progress.duration(seconds()), partitions);
     line(out, "core-hours", "%.3f", coreHours());
     line(out, "output", "about %s", size(outputBytes));
+  }
+
+  /**
+   * Adds the plan to what is said of a run.
+   *
+   * @param outputBytes what the output will have, about
+   */
+  RunRecord record(long outputBytes, RunRecord run) {
+    return run.put("texts", texts)
+        .put("expectedTokens", tokens)
+        .put("truncatedShare", RunRecord.rounded(truncatedShare))
+        .put("partitions", partitions)
+        .put("cores", cores)
+        .put("sampledTexts", sampled)
+        .put("tokensPerSecond", RunRecord.rounded(tokensPerSecond))
+        .put("expectedSeconds", RunRecord.rounded(seconds()))
+        .put("expectedCoreHours", RunRecord.rounded(coreHours()))
+        .put("expectedOutputBytes", outputBytes);
   }
 
   private static void line(PrintWriter out, String what, String format, Object... values) {

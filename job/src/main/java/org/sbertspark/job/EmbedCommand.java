@@ -1,10 +1,12 @@
 package org.sbertspark.job;
 
 import java.io.PrintWriter;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
@@ -12,6 +14,7 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.StructType;
 import org.sbertspark.inference.ModelBundle;
+import org.sbertspark.job.Checkpoint.Batch;
 import org.sbertspark.job.Manifest.Embedding;
 import org.sbertspark.job.PartitionPlan.Cut;
 import org.sbertspark.ml.DistinctTexts;
@@ -147,7 +150,6 @@ final class EmbedCommand implements Runnable {
   }
 
   @Override
-  @SuppressWarnings("try") // the progress line only has to be closed
   public void run() {
     TextColumn text;
     try {
@@ -163,7 +165,6 @@ final class EmbedCommand implements Runnable {
       checkpoint.validate(output.mode);
       Arguments.require(
           !checkpoint.given() || !dedup, "--dedup", dedup, "none beside --checkpoint");
-      Arguments.require(!json || !dryRun, "--json", json, "none beside --dry-run");
       Arguments.atLeast("--partitions", partitions, 0, "0 (choose) or more");
       Arguments.require(!outputColumn.isBlank(), "--output-col", "blank", "a column's name");
       text = TextColumn.parse(textColumns);
@@ -178,51 +179,120 @@ final class EmbedCommand implements Runnable {
       runResumable(run, spark, text);
       return;
     }
+    Source source = source(spark, text);
+    if (dryRun) {
+      plan(run, source, hadoop);
+    } else {
+      embed(run, source, hadoop);
+    }
+  }
+
+  /** The input, with the model that goes over it. */
+  private record Source(
+      SparkSession spark,
+      Input table,
+      PreparedText text,
+      ModelBundle bundle,
+      Embedding embedding,
+      SentenceEmbedder embedder) {}
+
+  private Source source(SparkSession spark, TextColumn text) {
     Input table = new InputReader(spark).open(input);
     PreparedText prepared = PreparedText.of(table.rows(), text);
     refuseExistingColumn(table);
     ResolvedModel resolved = hub.resolve(model);
     ModelBundle bundle = resolved.bundle();
     ExecutorMemory.of(spark.sparkContext(), bundle, encoding.tokensOfAPass(bundle)).tell(err());
-    Embedding embedding = encoding.embedding(model, resolved);
     SentenceEmbedder embedder = encoding.embedder(bundle, prepared.column(), outputColumn);
     outcomes.apply(embedder);
+    return new Source(
+        spark, table, prepared, bundle, encoding.embedding(model, resolved), embedder);
+  }
 
-    try (OutputWriter writer = OutputWriter.prepare(output, table.roots(), hadoop)) {
-      writer
-          .before()
-          .ifPresent(
-              before -> ModelAgreement.checkAppend(output.path, before, outputColumn, embedding));
-      int maxTokens = encoding.maxSeqLength(bundle);
-      Survey survey = Survey.of(table, RowCosts.ofText(prepared.text(), maxTokens));
-      Dataset<Row> rows = table.withoutEmptyCorruptColumn(prepared.rows(), survey);
-      Optional<Increment> increment = Optional.empty();
-      if (incremental.given()) {
-        rows = withHash(rows, prepared, embedding, bundle);
-        increment = increment(rows, prepared, embedder, embedding, hadoop);
-        rows = increment.map(Increment::changed).orElse(rows);
-      }
-      long toEmbed = increment.map(i -> i.counts().toEmbed()).orElse(survey.rows());
-      boolean asSurveyed = increment.isEmpty();
-      try (Work work = work(rows, asSurveyed ? survey : null, embedder, maxTokens)) {
-        Cut cut = work.cut(partitions, spark);
-        if (dryRun) {
+  private OutputWriter prepareOutput(Source source, Configuration hadoop) {
+    OutputWriter writer = OutputWriter.prepare(output, source.table.roots(), hadoop);
+    writer
+        .before()
+        .ifPresent(
+            before ->
+                ModelAgreement.checkAppend(output.path, before, outputColumn, source.embedding));
+    return writer;
+  }
+
+  /**
+   * The rows to embed.
+   *
+   * @param survey of the input
+   * @param increment what need not be embedded, if an earlier output is given
+   */
+  private record Selection(Dataset<Row> rows, Survey survey, Optional<Increment> increment) {
+    long count() {
+      return increment.map(found -> found.counts().toEmbed()).orElse(survey.rows());
+    }
+  }
+
+  private Selection select(Source source, Configuration hadoop) {
+    Input table = source.table;
+    Column cost = RowCosts.ofText(source.text.text(), encoding.maxSeqLength(source.bundle));
+    Survey survey = Survey.of(table, cost);
+    Dataset<Row> rows = table.withoutEmptyCorruptColumn(source.text.rows(), survey);
+    if (!incremental.given()) {
+      return new Selection(rows, survey, Optional.empty());
+    }
+    Dataset<Row> hashed = withHash(rows, source.text, source.embedding, source.bundle);
+    Optional<Increment> increment = increment(hashed, source, hadoop);
+    return new Selection(increment.map(Increment::changed).orElse(hashed), survey, increment);
+  }
+
+  /** Says what it would cost to embed all of the input. */
+  private void plan(RunRecord run, Source source, Configuration hadoop) {
+    OptionalLong done = OptionalLong.empty();
+    if (checkpoint.given()) {
+      Collection<Batch> batches = Checkpoint.open(checkpoint.path, hadoop).done().values();
+      done = OptionalLong.of(Batch.sum(batches).totals().rowsIn());
+    } else {
+      // Refuses what the run itself would refuse.
+      prepareOutput(source, hadoop).close();
+    }
+    Selection selection = select(source, hadoop);
+    try (Work work = work(selection, source)) {
+      CostPlan plan =
           CostPlan.measure(
-                  survey.rows(),
-                  work.texts,
-                  work.costs,
-                  work.cost,
-                  cut.partitions(),
-                  embedder,
-                  spark)
-              .print(outputBytes(table, survey, embedding), spec.commandLine().getOut());
-          return;
-        }
+              selection.survey.rows(),
+              work.texts,
+              work.costs,
+              work.cost,
+              work.cut(partitions, source.spark).partitions(),
+              source.embedder,
+              source.spark);
+      long outputBytes = outputBytes(source.table, selection.survey, source.embedding);
+      if (json) {
+        run.input(source.table, selection.survey);
+        done.ifPresent(rows -> run.put("rowsDone", rows));
+        plan.record(outputBytes, run).finish();
+        spec.commandLine().getOut().println(run.asLine());
+      } else {
+        plan.print(done, outputBytes, spec.commandLine().getOut());
+      }
+    }
+  }
+
+  @SuppressWarnings("try") // the progress line only has to be closed
+  private void embed(RunRecord run, Source source, Configuration hadoop) {
+    SparkSession spark = source.spark;
+    SentenceEmbedder embedder = source.embedder;
+    try (OutputWriter writer = prepareOutput(source, hadoop)) {
+      Selection selection = select(source, hadoop);
+      Optional<Increment> increment = selection.increment;
+      Survey survey = selection.survey;
+      try (Work work = work(selection, source)) {
+        Cut cut = work.cut(partitions, spark);
         EmbeddingStats stats = EmbeddingStats.register(spark.sparkContext(), "embed");
         Dataset<Row> embedded;
         long start = System.nanoTime();
-        try (Progress progress = Progress.start(spark.sparkContext(), stats, toEmbed, err())) {
-          embedded = prepared.drop(work.embed(cut.rows(), embedder, stats));
+        try (Progress progress =
+            Progress.start(spark.sparkContext(), stats, selection.count(), err())) {
+          embedded = source.text.drop(work.embed(cut.rows(), embedder, stats));
           if (increment.isPresent()) {
             embedded = increment.get().complete(embedded);
           }
@@ -234,9 +304,9 @@ final class EmbedCommand implements Runnable {
         EmbeddingTotals totals = stats.value();
         outcomes.requireFew(totals, output.path);
         Map<String, Embedding> embeddings =
-            ModelAgreement.carriedOver(table.roots(), embedded.schema(), hadoop);
-        embeddings.put(outputColumn, embedding);
-        run.input(table, survey);
+            ModelAgreement.carriedOver(source.table.roots(), embedded.schema(), hadoop);
+        embeddings.put(outputColumn, source.embedding);
+        run.input(source.table, survey);
         work.distinct.ifPresent(texts -> run.put("distinctTexts", texts.distinctTexts()));
         long written = totals.rowsOut() + increment.map(Increment::rowsTakenOver).orElse(0L);
         increment.ifPresent(i -> run.put("increment", i.counts().byName(incremental.deleted)));
@@ -250,10 +320,11 @@ final class EmbedCommand implements Runnable {
         if (json) {
           spec.commandLine().getOut().println(run.asLine());
         } else {
-          report(totals, written, bundle.name(), embedding, survey.malformed(), seconds);
+          String name = source.bundle.name();
+          report(totals, written, name, source.embedding, survey.malformed(), seconds);
           increment.ifPresent(i -> spec.commandLine().getOut().println(i.counts()));
         }
-        warn(totals, embedding, survey.malformed());
+        warn(totals, source.embedding, survey.malformed());
       }
     }
   }
@@ -303,50 +374,40 @@ final class EmbedCommand implements Runnable {
   }
 
   /** What an earlier output saves; nothing if there is none. */
-  private Optional<Increment> increment(
-      Dataset<Row> rows,
-      PreparedText prepared,
-      SentenceEmbedder embedder,
-      Embedding embedding,
-      Configuration hadoop) {
+  private Optional<Increment> increment(Dataset<Row> rows, Source source, Configuration hadoop) {
     if (incremental.previous == null) {
       Increment.requireKeys(rows, incremental.key, "the input");
       return Optional.empty();
     }
-    StructType embedded = embedder.transformSchema(rows.schema());
+    StructType embedded = source.embedder.transformSchema(rows.schema());
     return Optional.of(
         Increment.of(
             rows,
             new Increment.Request(
                 incremental,
-                Columns.named(prepared.column()),
+                Columns.named(source.text.column()),
                 Columns.find(embedded, outputColumn).orElseThrow(),
                 outcomes.column,
                 encoding.handleInvalid == EncodingOptions.InvalidRows.KEEP,
-                embedding),
+                source.embedding),
             hadoop));
   }
 
-  /**
-   * @param survey of these rows; null if they are those of an increment
-   */
-  private Work work(Dataset<Row> rows, Survey survey, SentenceEmbedder embedder, int maxTokens) {
-    Column cost = RowCosts.ofText(Columns.named(embedder.getInputCol()), maxTokens);
-    if (!dedup) {
-      RowCosts costs = survey == null ? RowCosts.of(rows, cost) : survey.costs();
-      // Whoever has surveyed the rows has read them from files.
-      Optional<Column> key =
-          survey == null ? Optional.of(Columns.named(incremental.key)) : Optional.empty();
-      return new Work(rows, Optional.empty(), costs, cost, key);
+  private Work work(Selection selection, Source source) {
+    Dataset<Row> rows = selection.rows;
+    Column text = Columns.named(source.text.column());
+    Column cost = RowCosts.ofText(text, encoding.maxSeqLength(source.bundle));
+    if (dedup) {
+      DistinctTexts distinct = DistinctTexts.of(rows, source.embedder);
+      Dataset<Row> texts = distinct.texts();
+      return new Work(
+          texts, Optional.of(distinct), RowCosts.of(texts, cost), cost, Optional.of(text));
     }
-    DistinctTexts distinct = DistinctTexts.of(rows, embedder);
-    Dataset<Row> texts = distinct.texts();
-    return new Work(
-        texts,
-        Optional.of(distinct),
-        RowCosts.of(texts, cost),
-        cost,
-        Optional.of(Columns.named(embedder.getInputCol())));
+    if (selection.increment.isPresent()) {
+      Column key = Columns.named(incremental.key);
+      return new Work(rows, Optional.empty(), RowCosts.of(rows, cost), cost, Optional.of(key));
+    }
+    return new Work(rows, Optional.empty(), selection.survey.costs(), cost, Optional.empty());
   }
 
   /** The vectors, and all else as large as it is in the input. */

@@ -21,9 +21,9 @@ import org.slf4j.LoggerFactory;
  * <p>Spark cuts files by bytes, for work that is cheap per byte: a small JSON file is one
  * partition, and one core would do all the work; and where the long texts stand together, one task
  * has most of it. Here all partitions have about the same number of tokens. There are {@value
- * #WAVES} for each core, so that all cores end at about the same time, and none has more than
- * {@value #MAX_TOKENS} tokens, so that a lost task costs little; but none is smaller than {@value
- * #MIN_ROWS} rows, because batches are filled from a partition's own rows.
+ * #WAVES} for each task that runs at once, so that all cores end at about the same time, and none
+ * has more than {@value #MAX_TOKENS} tokens, so that a lost task costs little; but none is smaller
+ * than {@value #MIN_ROWS} rows, because batches are filled from a partition's own rows.
  *
  * <p>The first partition has the first rows, and so on; inside of a partition the order may change
  * where the rows come from several executors.
@@ -35,7 +35,7 @@ final class PartitionPlan {
   static final int MIN_ROWS = 128;
   static final int WAVES = 3;
 
-  /** The input's own partitions will do if the busiest core has at most so many times its share. */
+  /** The input's own partitions will do if the busiest slot has at most so many times its share. */
   private static final double TOLERATED_SKEW = 1.1;
 
   /** Partitions are put together if they are this many times smaller than what they make. */
@@ -55,30 +55,30 @@ final class PartitionPlan {
 
   /** Lets this session cut files smaller than Spark would, as far as their format allows. */
   static void cutFilesFinely(SparkSession spark) {
-    int partitions = WAVES * spark.sparkContext().defaultParallelism();
+    int partitions = WAVES * Slots.inAll(spark.sparkContext());
     spark.conf().set("spark.sql.files.minPartitionNum", partitions);
     // The cost of opening a file is nothing next to encoding its texts.
     spark.conf().set("spark.sql.files.openCostInBytes", 1024);
   }
 
-  /** As many partitions as suit this many rows, tokens and cores. */
-  static int choose(long rows, long tokens, int cores) {
+  /** As many partitions as suit this many rows, tokens and tasks at once. */
+  static int choose(long rows, long tokens, int slots) {
     long small = ceilDiv(tokens, MAX_TOKENS);
-    long busy = Math.min((long) WAVES * cores, ceilDiv(rows, MIN_ROWS));
+    long busy = Math.min((long) WAVES * slots, ceilDiv(rows, MIN_ROWS));
     return (int) Math.min(Integer.MAX_VALUE, Math.max(1, Math.max(small, busy)));
   }
 
   /** Whether the partitions that the input has by itself will do as well as the chosen number. */
-  static boolean accepts(RowCosts costs, int chosen, int cores) {
+  static boolean accepts(RowCosts costs, int chosen, int slots) {
     return costs.partitions().size() <= 2L * chosen
         && costs.largest() <= 2L * MAX_TOKENS
-        && isEven(costs, chosen, cores);
+        && isEven(costs, chosen, slots);
   }
 
-  /** Whether the input's own partitions keep the cores as busy as that many even ones would. */
-  private static boolean isEven(RowCosts costs, int partitions, int cores) {
+  /** Whether the input's own partitions keep all slots as busy as that many even ones would. */
+  private static boolean isEven(RowCosts costs, int partitions, int slots) {
     double share = costs.total() / (double) partitions;
-    return costs.busiest(cores) <= TOLERATED_SKEW * share * ceilDiv(partitions, cores);
+    return costs.busiest(slots) <= TOLERATED_SKEW * share * ceilDiv(partitions, slots);
   }
 
   /**
@@ -109,22 +109,22 @@ final class PartitionPlan {
       int asked,
       SparkSession spark,
       IntFunction<Dataset<Row>> shuffled) {
-    int cores = spark.sparkContext().defaultParallelism();
-    int wanted = asked > 0 ? asked : choose(costs.rows(), costs.total(), cores);
+    int slots = Slots.inAll(spark.sparkContext());
+    int wanted = asked > 0 ? asked : choose(costs.rows(), costs.total(), slots);
     int given = costs.partitions().size();
     boolean asTheyAre =
         costs.rows() == 0
             || (asked > 0
-                ? given == asked && isEven(costs, asked, cores)
-                : accepts(costs, wanted, cores));
+                ? given == asked && isEven(costs, asked, slots)
+                : accepts(costs, wanted, slots));
     Cut cut =
         asTheyAre ? new Cut(rows, given) : new Cut(cut(rows, costs, wanted, shuffled), wanted);
     LOG.info(
-        "{} rows, about {} tokens, {} cores: {} partitions{}; the input has {}, the largest with {}"
-            + " tokens",
+        "{} rows, about {} tokens, {} tasks at once: {} partitions{}; the input has {}, the largest"
+            + " with {} tokens",
         costs.rows(),
         costs.total(),
-        cores,
+        slots,
         cut.partitions,
         asTheyAre ? ", as they are" : " of about " + costs.total() / wanted + " tokens",
         given,

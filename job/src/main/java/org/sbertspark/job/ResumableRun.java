@@ -174,7 +174,7 @@ final class ResumableRun {
         embed(stream(i), rows(i, schema, parsing), parsing, manifests);
       }
     }
-    long rows = sum(checkpoint.done()).totals().rowsOut();
+    long rows = Batch.sum(checkpoint.done().values()).totals().rowsOut();
     manifests.write(rows);
     return new Outcome(rows, batchesHere, here);
   }
@@ -188,7 +188,7 @@ final class ResumableRun {
       batches.ownedBy(earlier.get().id());
       Map<String, Batch> done = checkpoint.done();
       requireOutput(done.keySet());
-      before = sum(done);
+      before = Batch.sum(done.values());
       checkpoint.take(holder);
       batches.removeLeftovers();
       return earlier.get();
@@ -252,10 +252,6 @@ final class ResumableRun {
                 .formatted(options.path, output.path, BatchFolders.COLUMN, batch));
       }
     }
-  }
-
-  private static Batch sum(Map<String, Batch> done) {
-    return done.values().stream().reduce(Batch.NONE, Batch::plus);
   }
 
   private static String stream(int input) {

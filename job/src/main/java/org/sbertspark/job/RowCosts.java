@@ -78,13 +78,14 @@ record RowCosts(List<CostCurve> partitions) {
   }
 
   /**
-   * What the busiest core has to do, in tokens, if each takes the next partition when it is free.
+   * What the busiest of some slots has to do, in tokens, if each takes the next partition when it
+   * is free.
    */
-  long busiest(int cores) {
+  long busiest(int slots) {
     PriorityQueue<Long> busy = new PriorityQueue<>();
     long busiest = 0;
     for (CostCurve partition : partitions) {
-      long start = busy.size() < cores ? 0 : busy.remove();
+      long start = busy.size() < slots ? 0 : busy.remove();
       busy.add(start + partition.cost());
       busiest = Math.max(busiest, start + partition.cost());
     }

@@ -11,7 +11,16 @@ import org.sbertspark.ml.ExecutorCores;
  */
 record Slots(Optional<Integer> cores, int taskCpus) {
   static Slots of(SparkContext spark) {
-    return new Slots(ExecutorCores.of(spark), spark.getConf().getInt("spark.task.cpus", 1));
+    return new Slots(ExecutorCores.of(spark), taskCpus(spark));
+  }
+
+  /** How many tasks run at once in all executors together, as Spark expects it. */
+  static int inAll(SparkContext spark) {
+    return Math.max(1, spark.defaultParallelism() / taskCpus(spark));
+  }
+
+  private static int taskCpus(SparkContext spark) {
+    return spark.getConf().getInt("spark.task.cpus", 1);
   }
 
   int tasksAtOnce() {

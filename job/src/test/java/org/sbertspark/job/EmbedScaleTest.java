@@ -2,6 +2,8 @@ package org.sbertspark.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -182,6 +184,46 @@ class EmbedScaleTest {
     String out = CommandRun.embed(input, folder.resolve("out"), "--dry-run").succeeds().out();
     assertThat(number(out, "rows")).isZero();
     assertThat(out).contains("core-hours      0.000");
+  }
+
+  @Test
+  void aDryRunAsJsonIsOneLine() throws IOException {
+    Path input = write("in.txt", "one text\n".repeat(40));
+    String out =
+        CommandRun.embed(input, folder.resolve("out"), "--dry-run", "--json").succeeds().out();
+    assertThat(out.lines()).hasSize(1);
+    JsonNode plan = new ObjectMapper().readTree(out);
+    assertThat(plan.get("rows").intValue()).isEqualTo(40);
+    assertThat(plan.get("texts").intValue()).isEqualTo(40);
+    assertThat(plan.get("expectedTokens").intValue()).isBetween(80, 400);
+    assertThat(plan.get("expectedOutputBytes").longValue()).isGreaterThan(40 * 4 * 768);
+    assertThat(plan.get("expectedSeconds").doubleValue()).isPositive();
+    assertThat(folder.resolve("out")).doesNotExist();
+  }
+
+  @Test
+  void aDryRunBesideAnOutputIsRefusedAsTheRunWouldBe() throws IOException {
+    Path input = write("in.txt", "one text\n");
+    embed(input);
+    assertThat(CommandRun.embed(input, folder.resolve("out"), "--dry-run").failsInOneLine())
+        .contains("it exists");
+  }
+
+  /** The output is there: it is the checkpoint's, and the run would add to it. */
+  @Test
+  void aDryRunWithACheckpointSaysWhatIsDone() throws IOException {
+    Path input = Files.createDirectory(folder.resolve("in"));
+    Files.writeString(input.resolve("a.txt"), "one text\n".repeat(30));
+    String[] checkpoint = {"--checkpoint", folder.resolve("checkpoint").toString()};
+    embed(input, checkpoint);
+    Files.writeString(input.resolve("b.txt"), "another text\n".repeat(20));
+    String out =
+        CommandRun.embed(input, folder.resolve("out"), "--dry-run", checkpoint[0], checkpoint[1])
+            .succeeds()
+            .out();
+    assertThat(number(out, "rows")).isEqualTo(50);
+    assertThat(number(out, "embedded before")).isEqualTo(30);
+    assertThat(new Output(folder.resolve("out")).table().count()).isEqualTo(30);
   }
 
   private static long number(String out, String what) {

@@ -9,7 +9,7 @@ import java.util.List;
  * Cuts a window of token sequences into batches: sorted by length, so that little is padded, each
  * under a budget of padded tokens. Pure and deterministic.
  */
-final class BatchPlanner {
+public final class BatchPlanner {
   /**
    * What a batch costs beside its tokens, as a share of the budget: the program's operators are
    * called once more and its weights are read once more. A batch is cut short where that saves more
@@ -30,7 +30,7 @@ final class BatchPlanner {
    *     is a batch of its own
    * @return places in {@code lengths}; inside a batch the longest is first
    */
-  static List<int[]> plan(int[] lengths, int tokenBudget) {
+  public static List<int[]> plan(int[] lengths, int tokenBudget) {
     Integer[] order = new Integer[lengths.length];
     Arrays.setAll(order, i -> i);
     // A stable sort: equal lengths keep their order, so a plan can be repeated.

@@ -312,7 +312,9 @@ public final class Benchmark implements Callable<Integer> {
   private String memory() throws Exception {
     StringBuilder text =
         new StringBuilder("- peak resident memory of a process with the Spark job alone:");
-    for (Precision precision : List.of(Precision.FLOAT32, Precision.INT8)) {
+    List<Precision> precisions = new ArrayList<>(List.of(Precision.FLOAT32));
+    precisions.addAll(narrow());
+    for (Precision precision : precisions) {
       List<String> command = SameJvm.command(Benchmark.class);
       command.addAll(List.of("--memory-of", precision.label(), "--work", work.toString()));
       command.addAll(List.of("--rows", "" + rows, "--layers", "" + layers));

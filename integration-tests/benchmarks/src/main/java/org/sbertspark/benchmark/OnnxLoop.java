@@ -12,17 +12,18 @@ import java.nio.IntBuffer;
 import java.nio.LongBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
+import org.sbertspark.inference.BatchPlanner;
 import org.sbertspark.inference.EncodingStats;
 
 /**
  * What a good engineer writes around ONNX Runtime by hand: texts tokenised at once, sorted by
- * length, cut into batches under a token budget that threads draw from one queue; one intra-op
- * thread each; all graph optimisations.
+ * length, cut into batches as our own encoder cuts them, which threads draw from one queue; one
+ * intra-op thread each; all graph optimisations.
  */
 final class OnnxLoop implements AutoCloseable {
   /** RoBERTa's: positions begin behind it. */
@@ -73,18 +74,9 @@ final class OnnxLoop implements AutoCloseable {
             .toList());
     float[][] vectors = new float[ids.length][];
     List<Callable<EncodingStats>> batches = new ArrayList<>();
-    int[] order =
-        IntStream.range(0, ids.length)
-            .boxed()
-            .sorted(Comparator.comparingInt((Integer i) -> ids[i].length).reversed())
-            .mapToInt(Integer::intValue)
-            .toArray();
-    for (int begin = 0; begin < order.length; ) {
-      int rows = Math.max(1, tokenBudget / ids[order[begin]].length);
-      int first = begin;
-      int end = Math.min(order.length, begin + rows);
-      batches.add(() -> batch(ids, order, first, end, vectors));
-      begin = end;
+    int[] lengths = Arrays.stream(ids).mapToInt(text -> text.length).toArray();
+    for (int[] places : BatchPlanner.plan(lengths, tokenBudget)) {
+      batches.add(() -> batch(ids, places, vectors));
     }
     EncodingStats sum = EncodingStats.NONE;
     for (EncodingStats stats : threads.run(batches)) {
@@ -93,17 +85,16 @@ final class OnnxLoop implements AutoCloseable {
     return new Result(vectors, sum);
   }
 
-  private EncodingStats batch(long[][] ids, int[] order, int begin, int end, float[][] vectors)
-      throws OrtException {
-    int rows = end - begin;
-    int width = ids[order[begin]].length;
+  private EncodingStats batch(long[][] ids, int[] places, float[][] vectors) throws OrtException {
+    int rows = places.length;
+    int width = ids[places[0]].length;
     LongBuffer tokens = LongBuffer.allocate(rows * width);
     LongBuffer positions = LongBuffer.allocate(rows * width);
     IntBuffer lengths = IntBuffer.allocate(rows);
     FloatBuffer shares = FloatBuffer.allocate(rows * width);
     long useful = 0;
     for (int row = 0; row < rows; row++) {
-      long[] text = ids[order[begin + row]];
+      long[] text = ids[places[row]];
       for (int i = 0; i < width; i++) {
         boolean real = i < text.length;
         tokens.put(real ? text[i] : PAD);
@@ -123,7 +114,7 @@ final class OnnxLoop implements AutoCloseable {
             session.run(Map.of("ids", a, "positions", b, "lengths", c, "shares", d))) {
       float[][] computed = (float[][]) result.get(0).getValue();
       for (int row = 0; row < rows; row++) {
-        vectors[order[begin + row]] = computed[row];
+        vectors[places[row]] = computed[row];
       }
     }
     return new EncodingStats(rows, 0, 0, useful, useful, (long) rows * width, 1);

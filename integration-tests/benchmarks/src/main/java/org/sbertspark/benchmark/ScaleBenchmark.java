@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Supplier;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -66,8 +67,12 @@ public final class ScaleBenchmark implements Runnable {
 
   private final int cores = Math.min(2, Runtime.getRuntime().availableProcessors());
 
-  /** A line of a table: what was run, and how it went each time. */
-  private record Line(String what, long rows, List<EmbedRun> runs) {}
+  /** A line of a table: what is run, and how it went each time. */
+  private record Line(String what, long rows, Supplier<EmbedRun> work, List<EmbedRun> runs) {
+    Line(String what, long rows, Supplier<EmbedRun> work) {
+      this(what, rows, work, new ArrayList<>());
+    }
+  }
 
   public static void main(String[] args) {
     System.exit(new CommandLine(new ScaleBenchmark()).execute(args));
@@ -101,13 +106,14 @@ public final class ScaleBenchmark implements Runnable {
     String medium = "rows-" + middle;
     List<Line> growth = new ArrayList<>();
     for (long rows : sizes) {
-      growth.add(line("%,d rows".formatted(rows), rows, () -> embed(local, model, "rows-" + rows)));
+      growth.add(
+          new Line("%,d rows".formatted(rows), rows, () -> embed(local, model, "rows-" + rows)));
     }
     List<Line> executors = new ArrayList<>();
-    executors.add(line("one process, " + local, middle, () -> embed(local, model, medium)));
+    executors.add(new Line("one process, " + local, middle, () -> embed(local, model, medium)));
     for (int[] shape : new int[][] {{1, 2}, {2, 1}}) {
       executors.add(
-          line(
+          new Line(
               "executors x cores: %d x %d".formatted(shape[0], shape[1]),
               middle,
               () -> embed(CLUSTER.formatted(shape[0], shape[1]), model, medium)));
@@ -115,23 +121,34 @@ public final class ScaleBenchmark implements Runnable {
     List<Line> partitions = new ArrayList<>();
     for (int count : new int[] {0, 2, 8, 32, 128}) {
       partitions.add(
-          line(
+          new Line(
               count == 0 ? "chosen" : count + " partitions",
               middle,
               () -> embed(local, model, medium, "--partitions", "" + count)));
     }
     List<Line> skew = new ArrayList<>();
-    skew.add(line("all long texts in one file", middle / 2, () -> embed(local, model, "skewed")));
-    skew.add(line("the same texts, mixed", middle / 2, () -> embed(local, model, "mixed")));
+    skew.add(
+        new Line("all long texts in one file", middle / 2, () -> embed(local, model, "skewed")));
+    skew.add(new Line("the same texts, mixed", middle / 2, () -> embed(local, model, "mixed")));
+    skew.add(
+        new Line(
+            "in one file, the bare stage: a task a file",
+            middle / 2,
+            () -> bare("skewed", model.toString())));
+    skew.add(new Line("mixed, the bare stage", middle / 2, () -> bare("mixed", model.toString())));
     List<Line> width = new ArrayList<>();
-    width.add(line("the text alone", middle, () -> embed(local, model, medium)));
-    width.add(line("50 columns beside it", middle, () -> embed(local, model, "wide")));
-    width.add(line("the text alone, copied by Spark, not embedded", middle, () -> copy(medium)));
-    width.add(line("50 columns beside it, copied", middle, () -> copy("wide")));
+    width.add(new Line("the text alone", middle, () -> embed(local, model, medium)));
+    width.add(new Line("50 columns beside it", middle, () -> embed(local, model, "wide")));
+    width.add(
+        new Line("the text alone, copied by Spark, not embedded", middle, () -> bare(medium)));
+    width.add(new Line("50 columns beside it, copied", middle, () -> bare("wide")));
     List<Line> twice = new ArrayList<>();
-    twice.add(line("as they come", middle, () -> embed(local, model, medium)));
-    twice.add(line("`--dedup`", middle, () -> embed(local, model, medium, "--dedup")));
+    twice.add(new Line("as they come", middle, () -> embed(local, model, medium)));
+    twice.add(new Line("`--dedup`", middle, () -> embed(local, model, medium, "--dedup")));
 
+    for (List<Line> table : List.of(growth, executors, partitions, skew, width, twice)) {
+      alternate(table);
+    }
     Files.createDirectories(report.toAbsolutePath().getParent());
     try (PrintWriter out = new PrintWriter(Files.newBufferedWriter(report))) {
       head(out);
@@ -188,39 +205,43 @@ public final class ScaleBenchmark implements Runnable {
     return EmbedRun.of(master, model, Path.of(table(table)), work.resolve("out"), more);
   }
 
-  /** What Spark alone needs for the same rows. */
-  private EmbedRun copy(String table) {
-    List<String> command = SameJvm.command(PlainCopy.class);
+  /**
+   * Spark without {@code embed}.
+   *
+   * @param more the model, if texts are to be embedded
+   */
+  private EmbedRun bare(String table, String... more) {
+    List<String> command = SameJvm.command(BareSpark.class);
     command.addAll(List.of("" + cores, table(table), work.resolve("out").toString()));
+    command.addAll(List.of(more));
     try {
       String[] printed = SameJvm.lastLine(command).split(" ", 2);
       return new EmbedRun(
           Double.parseDouble(printed[0]), Integer.parseInt(printed[1]), 0, 0, Double.NaN);
     } catch (Exception e) {
-      throw new IllegalStateException("Cannot copy " + table, e);
+      throw new IllegalStateException("Cannot run with " + table, e);
     }
   }
 
-  private interface Work {
-    EmbedRun run();
-  }
-
-  private Line line(String what, long rows, Work work) {
-    List<EmbedRun> runs = new ArrayList<>();
+  /** Runs all of a table in turn, again and again: what slows the machine down meets all. */
+  private void alternate(List<Line> lines) {
     for (int i = 0; i < repetitions; i++) {
-      runs.add(work.run());
+      for (Line line : lines) {
+        EmbedRun run = line.work.get();
+        line.runs.add(run);
+        System.err.printf(
+            Locale.ROOT, "%d/%d %s: %.1f s%n", i + 1, repetitions, line.what, run.seconds());
+      }
     }
-    System.err.printf(Locale.ROOT, "%s: %.1f s%n", what, median(runs));
-    return new Line(what, rows, runs);
   }
 
   private void head(PrintWriter out) {
     out.printf(
         Locale.ROOT,
         "# Scale%n%n%s, %d cores used of %d, Java %s, Spark %s. A RoBERTa of %d layers and %d"
-            + " dimensions with random weights: Spark's part shows. %d repetitions, one after the"
-            + " other; the seconds are those of embedding and writing, the memory is the largest sum"
-            + " over all processes of a run. Made by `submit-scripts/benchmark scale`.%n",
+            + " dimensions with random weights: Spark's part shows. %d repetitions, in which"
+            + " the lines of a table alternate; the seconds are those of embedding and writing, the"
+            + " memory is the largest sum over all processes of a run. Made by `submit-scripts/benchmark scale`.%n",
         LocalDate.now(ZoneOffset.UTC),
         cores,
         Runtime.getRuntime().availableProcessors(),
