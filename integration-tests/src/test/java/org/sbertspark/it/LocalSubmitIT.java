@@ -158,6 +158,32 @@ class LocalSubmitIT {
     assertThat(work.resolve("never")).doesNotExist();
   }
 
+  /**
+   * An executor of its own is told that it has GPUs 5 and 7; the task's is refused by its number.
+   */
+  @Test
+  void theGpuOfATaskIsTheOneThatSparkHasAssigned() throws IOException {
+    Path gpus = work.resolve("gpus.json");
+    Files.writeString(
+        gpus,
+        """
+        [{"id": {"componentName": "spark.worker", "resourceName": "gpu"}, "addresses": ["5", "7"]}]
+        """);
+    Path input = Tables.write(work.resolve("texts.jsonl"), GOLDEN.texts());
+    Run run =
+        Run.sbertSpark("--master", "local-cluster[1,2,1024]", "--executor-memory", "1g")
+            .add("--conf", "spark.worker.resourcesFile=" + gpus)
+            .add("--conf", "spark.worker.resource.gpu.amount=2")
+            .add("--conf", "spark.executor.resource.gpu.amount=2")
+            .add("--conf", "spark.task.resource.gpu.amount=1")
+            .add("embed", "--model", GOLDEN.folder().toString(), "--input", input.toString())
+            .add("--output", work.resolve("never").toString())
+            .start();
+    assertThat(run.exitStatus()).as("%s%s", run.out(), run.err()).isEqualTo(1);
+    assertThat(run.err()).containsPattern("sbert-spark: Cannot use cuda:[57]: libtorch .* sees 0");
+    assertThat(work.resolve("never")).doesNotExist();
+  }
+
   /** A bare container has no locale; an option's value may be the name of a command. */
   @Test
   void argumentsArriveAsTheyWereGiven() {
