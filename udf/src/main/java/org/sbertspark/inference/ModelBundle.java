@@ -8,10 +8,8 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -24,9 +22,6 @@ import org.sbertspark.model.ModelDescription;
 import org.sbertspark.model.ModelException;
 import org.sbertspark.model.ModelFolder;
 import org.sbertspark.model.ServingFolder;
-import org.sbertspark.model.Sha256;
-import org.sbertspark.torchscript.CompiledModel;
-import org.sbertspark.torchscript.CompiledModel.Program;
 import org.sbertspark.torchscript.ModelCompiler;
 import org.sbertspark.torchscript.Target;
 import org.slf4j.Logger;
@@ -121,7 +116,8 @@ public final class ModelBundle {
     }
     ModelFolder model = ModelFolder.open(folder);
     String fingerprint = model.fingerprint();
-    return made(folder, name, fingerprint, file -> compile(model, name, fingerprint, file));
+    return made(
+        folder, name, fingerprint, file -> BundleWriter.compile(model, name, fingerprint, file));
   }
 
   private static ModelBundle made(
@@ -201,76 +197,6 @@ public final class ModelBundle {
     return open(copy);
   }
 
-  private static void compile(ModelFolder model, String name, String fingerprint, Path file)
-      throws IOException {
-    long start = System.nanoTime();
-    CompiledModel compiled = ModelCompiler.compile(model);
-    BundleSpec spec =
-        new BundleSpec(
-            FORMAT,
-            "",
-            ModelDescription.of(model, fingerprint, compiled.parameters()).withName(name),
-            model.encoder().padTokenId(),
-            model.encoder().framesTexts(),
-            model.poolsPrompt(),
-            compiled.programs().keySet().stream().map(Target::id).sorted().toList(),
-            null);
-    GoldenTexts golden =
-        golden(
-            spec,
-            model.tokenizerJson(),
-            GoldenTexts.TEXTS,
-            file.getParent(),
-            archive -> TorchArchive.write(compiled, Target.PLAIN, archive));
-    AtomicFile.write(
-        file,
-        temporary -> {
-          try (StoredZip zip = new StoredZip(temporary)) {
-            zip.add(SPEC, JSON.writeValueAsBytes(spec));
-            zip.add(TOKENIZER, model.tokenizerJson());
-            zip.add(GOLDEN, JSON.writeValueAsBytes(golden));
-            for (Map.Entry<Target, Program> program : compiled.programs().entrySet()) {
-              String folder = "programs/" + program.getKey().id() + "/";
-              zip.add(
-                  folder + "code.py", program.getValue().code().getBytes(StandardCharsets.UTF_8));
-              zip.add(folder + "data.pkl", program.getValue().pickle());
-            }
-            TorchArchive.addTensors(zip, "data/", compiled);
-          }
-        });
-    LOG.info(
-        "Compiled model {} ({} weights) in {} ms: {}",
-        spec.model().name(),
-        spec.model().parameters(),
-        (System.nanoTime() - start) / 1_000_000,
-        file);
-  }
-
-  /**
-   * What the plain program, which everything else is measured against, computes on this machine.
-   *
-   * @param folder for its archive, which is deleted again
-   */
-  private static GoldenTexts golden(
-      BundleSpec spec,
-      byte[] tokenizerJson,
-      List<String> texts,
-      Path folder,
-      AtomicFile.Content plainArchive)
-      throws IOException {
-    Files.createDirectories(folder);
-    Path archive = Files.createTempFile(folder, ".golden", ".pt");
-    try {
-      plainArchive.writeTo(archive);
-      try (LoadedModel loaded = LoadedModel.load(archive, tokenizerJson, spec);
-          SentenceEncoder encoder = loaded.newEncoder(EncoderOptions.DEFAULT)) {
-        return new GoldenTexts(texts, encoder.encode(texts).vectors());
-      }
-    } finally {
-      Files.deleteIfExists(archive);
-    }
-  }
-
   /**
    * Writes this bundle with other golden texts. It stands beside the usual one in a cache, under a
    * {@link #fileName()} of its own.
@@ -280,44 +206,12 @@ public final class ModelBundle {
    */
   public ModelBundle withGolden(List<String> texts, Path target) {
     try {
-      GoldenTexts golden =
-          golden(
-              spec,
-              tokenizerJson(),
-              texts,
-              target.toAbsolutePath().getParent(),
-              archive -> writeArchive(Target.PLAIN, archive));
-      byte[] json = JSON.writeValueAsBytes(golden);
-      BundleSpec own = spec.withGolden(goldenId(texts));
-      AtomicFile.write(
-          target.toAbsolutePath(),
-          temporary -> {
-            try (ZipFile from = new ZipFile(file.toFile());
-                StoredZip to = new StoredZip(temporary)) {
-              for (ZipEntry entry : from.stream().toList()) {
-                switch (entry.getName()) {
-                  case SPEC -> to.add(SPEC, JSON.writeValueAsBytes(own));
-                  case GOLDEN -> to.add(GOLDEN, json);
-                  default -> {
-                    try (InputStream in = from.getInputStream(entry)) {
-                      to.copy(entry.getName(), entry, in);
-                    }
-                  }
-                }
-              }
-            }
-          });
+      BundleWriter.copyWithGolden(this, texts, target);
       return open(target);
     } catch (IOException e) {
       throw new ModelException(
           "Cannot write model bundle %s: %s".formatted(target, e.getMessage()), e);
     }
-  }
-
-  /** The same for the same texts. */
-  private static String goldenId(List<String> texts) throws IOException {
-    byte[] digest = Sha256.digest().digest(JSON.writeValueAsBytes(texts));
-    return HexFormat.of().formatHex(digest, 0, 8);
   }
 
   /** The TorchScript archive of one program, written at {@code archive}. */
