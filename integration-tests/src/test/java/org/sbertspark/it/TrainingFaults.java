@@ -184,6 +184,9 @@ class TrainingFaults {
       assertThat(left.map(folder -> folder.getFileName().toString()))
           .containsExactlyInAnyOrder("step-4", "step-6");
     }
+    for (Path cache : List.of(Project.cache(), shared.resolve("workers/cache"))) {
+      assertThat(cache).isDirectoryNotContaining("glob:**/training-*");
+    }
   }
 
   private static List<String> steps(Path model) throws IOException {

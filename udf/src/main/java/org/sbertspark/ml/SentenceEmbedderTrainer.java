@@ -52,9 +52,9 @@ import org.sbertspark.training.TrainingRecipe;
  * }</pre>
  *
  * <p>The data comes from Spark and is never collected, but one executor trains: with all the cores
- * that Spark gives it, or with its GPU. It keeps the examples on its disk, and weights, gradients
- * and two moments of them in native memory: 16 bytes a weight, and what a batch needs. Give it the
- * whole executor; other tasks beside it take its time.
+ * that Spark gives it, or with its GPU. It keeps the examples on its disk, in Spark's local folder,
+ * and weights, gradients and two moments of them in native memory: 16 bytes a weight, and what a
+ * batch needs. Give it the whole executor; other tasks beside it take its time.
  *
  * <p>Equal data, recipe and seed give the same model on the same kind of machine, in whatever order
  * and partitions the data comes.
