@@ -85,7 +85,8 @@ class TrainingFaults {
   /** With a dev set, which the other runs do without: the best weights are in a checkpoint, too. */
   @Test
   void killedProcessGoesOnWhenStartedAgain() throws IOException {
-    String[] local = {"--master", "local[2]"};
+    // Nobody tidies up behind a killed driver.
+    String[] local = {"--master", "local[2]", "--conf", "spark.local.dir=" + work.resolve("local")};
     String[] judged = {"--dev", dev.toString(), "--eval-steps", "2"};
     Path undisturbed = work.resolve("undisturbed");
     Run.sbertSpark(local).add(training(undisturbed)).add(judged).succeed();
