@@ -59,8 +59,8 @@ final class EvaluateCommand implements Runnable {
       description = {
         "In place of --task: a file of JSON or YAML (.yaml, .yml) with several, {\"tasks\": [{\"name\":"
             + " \"STS12\", \"task\": \"sts\", \"input\": \"sts/2012/*.tsv\"}, …]}.",
-        "An entry may have all options of a task, without their hyphens; inputs are relative to the"
-            + " file's folder."
+        "An entry may have all options of a task, without their hyphens, and the revision of its data set;"
+            + " inputs are relative to the file's folder."
       })
   private String suite;
 
@@ -90,7 +90,7 @@ final class EvaluateCommand implements Runnable {
     Configuration hadoop = spark.sparkContext().hadoopConfiguration();
     List<NamedTask> tasks =
         suite == null
-            ? List.of(new NamedTask(task.task.label(), task))
+            ? List.of(new NamedTask(task.task.label(), null, task))
             : Suite.read(UserFile.of(suite, hadoop)).tasks();
     List<Evaluation> evaluations = open(tasks, spark);
     List<String> sources = compared == null ? List.of(model) : compared;

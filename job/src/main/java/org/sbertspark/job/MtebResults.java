@@ -15,7 +15,7 @@ import org.sbertspark.job.Manifest.Embedding;
 /**
  * Results in the shape of MTEB's files: {@code FOLDER/MODEL/REVISION/TASK.json}, and {@code
  * model_meta.json} beside. What MTEB knows nothing of stands under {@code sbert_spark}; languages
- * and revisions of data sets are not known here.
+ * are not known here, and revisions of data sets only where a suite names them.
  */
 final class MtebResults {
   /** In MTEB's words: its reader takes no null. */
@@ -78,7 +78,8 @@ final class MtebResults {
     ours.put("leftOut", result.scores().leftOut());
     ours.put("model", model.embedding());
     Map<String, Object> file = new LinkedHashMap<>();
-    file.put("dataset_revision", NO_REVISION);
+    String revision = result.task().revision();
+    file.put("dataset_revision", revision == null ? NO_REVISION : revision);
     file.put("task_name", result.task().name());
     file.put("mteb_version", SHAPE);
     file.put("scores", Map.of(split(result), List.of(scores)));

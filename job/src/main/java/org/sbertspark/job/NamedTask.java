@@ -6,8 +6,9 @@ import java.util.regex.Pattern;
  * A task under a name.
  *
  * @param name letters, digits, dots, hyphens and underscores: a file is called so
+ * @param revision of the data set, as whoever gave it says; null if nobody did
  */
-record NamedTask(String name, TaskOptions options) {
+record NamedTask(String name, String revision, TaskOptions options) {
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_-][A-Za-z0-9._-]*");
 
   NamedTask {

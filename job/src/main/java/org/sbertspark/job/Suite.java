@@ -26,12 +26,13 @@ import picocli.CommandLine.ParameterException;
  *   {"name": "TrecQA", "task": "reranking", "input": ["trecqa/dev.csv"], "query-col": "qtext"}]}
  * }</pre>
  *
- * Beside its name an entry has the options of {@link TaskOptions} without their hyphens. Inputs are
- * relative to the file's folder.
+ * Beside its name and, if anybody wants, the {@code revision} of its data set, an entry has the
+ * options of {@link TaskOptions} without their hyphens. Inputs are relative to the file's folder.
  */
 record Suite(List<NamedTask> tasks) {
   private static final String TASKS = "tasks";
   private static final String NAME = "name";
+  private static final String REVISION = "revision";
   private static final ObjectMapper JSON =
       JsonMapper.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
 
@@ -86,18 +87,18 @@ record Suite(List<NamedTask> tasks) {
   private static NamedTask task(JsonNode entry, Path folder) {
     String name = entry.path(NAME).asText();
     TaskOptions options = new TaskOptions();
-    NamedTask task = new NamedTask(name, options);
+    NamedTask task = new NamedTask(name, revision(entry, name), options);
     CommandLine line = Main.withConverters(new CommandLine(options));
     List<String> arguments = new ArrayList<>();
     for (Iterator<Map.Entry<String, JsonNode>> keys = entry.fields(); keys.hasNext(); ) {
       Map.Entry<String, JsonNode> key = keys.next();
-      if (key.getKey().equals(NAME)) {
+      if (key.getKey().equals(NAME) || key.getKey().equals(REVISION)) {
         continue;
       }
       String option = "--" + key.getKey();
       if (line.getCommandSpec().findOption(option) == null) {
         throw new IllegalArgumentException(
-            "task %s has a key \"%s\", expected name, %s"
+            "task %s has a key \"%s\", expected name, revision, %s"
                 .formatted(name, key.getKey(), String.join(", ", ConfigFile.keys(line))));
       }
       values(key.getValue(), name, key.getKey())
@@ -111,6 +112,20 @@ record Suite(List<NamedTask> tasks) {
     }
     options.paths = options.paths.stream().map(path -> new Path(folder, path).toString()).toList();
     return task;
+  }
+
+  /** Null where there is none. */
+  private static String revision(JsonNode entry, String task) {
+    JsonNode revision = entry.get(REVISION);
+    if (revision == null) {
+      return null;
+    }
+    if (!revision.isValueNode() || revision.isNull() || revision.asText().isBlank()) {
+      throw new IllegalArgumentException(
+          "task %s: its revision is blank or no text, expected that of the data set"
+              .formatted(task));
+    }
+    return revision.asText();
   }
 
   private static List<String> values(JsonNode value, String task, String key) {

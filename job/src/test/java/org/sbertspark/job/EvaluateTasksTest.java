@@ -293,7 +293,7 @@ class EvaluateTasksTest {
         "{\"tasks\": [",
         "  {\"name\": \"STS\", \"task\": \"sts\", \"input\": \"data/sts/*.tsv\"},",
         "  {\"name\": \"QA\", \"task\": \"reranking\", \"input\": [\"data/dev.csv\"]},",
-        "  {\"name\": \"Search\", \"task\": \"retrieval\", \"input\": \"beir\", \"split\": \"test\"}",
+        "  {\"name\": \"Search\", \"task\": \"retrieval\", \"input\": \"beir\", \"split\": \"test\", \"revision\": \"77cb2\"}",
         "]}");
   }
 
@@ -321,6 +321,15 @@ class EvaluateTasksTest {
       assertThat(files.filter(Files::isRegularFile).map(f -> f.getFileName().toString()))
           .containsExactlyInAnyOrder("model_meta.json", "STS.json", "QA.json", "Search.json");
     }
+    assertThat(revision(out, "Search.json")).isEqualTo("77cb2");
+    assertThat(revision(out, "STS.json")).isEqualTo("dataset revision not available");
+  }
+
+  private static String revision(Path results, String name) throws IOException {
+    try (var files = Files.walk(results)) {
+      Path file = files.filter(one -> one.endsWith(name)).findFirst().orElseThrow();
+      return new ObjectMapper().readTree(file.toFile()).get("dataset_revision").textValue();
+    }
   }
 
   @Test
@@ -339,7 +348,8 @@ class EvaluateTasksTest {
             "  - name: Search",
             "    task: retrieval",
             "    input: beir",
-            "    split: \"test\"");
+            "    split: \"test\"",
+            "    revision: 77cb2");
     assertThat(suiteOf(yaml).tasks()).usingRecursiveComparison().isEqualTo(suiteOf(json).tasks());
     Path odd =
         write(
@@ -459,7 +469,7 @@ class EvaluateTasksTest {
     assertThat(suiteFault("{\"tasks\": [")).contains("Cannot read the suite ", "line 1");
     assertThat(suiteFault("")).contains("expected {\"tasks\": [");
     assertThat(suiteFault(entry("\"name\": \"a\", \"task\": \"sts\", \"in\": \"b\"")))
-        .contains("task a has a key \"in\", expected name, first-col");
+        .contains("task a has a key \"in\", expected name, revision, first-col");
     assertThat(suiteFault(entry("\"name\": \"a\", \"task\": \"stss\", \"input\": \"b\"")))
         .contains("task a: ", "sts, pairs, clustering");
     assertThat(suiteFault(entry("\"name\": \"a/b\", \"task\": \"sts\", \"input\": \"b\"")))
@@ -468,6 +478,10 @@ class EvaluateTasksTest {
         .contains("task a: --task is not given");
     assertThat(suiteFault(entry("\"name\": \"a\", \"task\": \"sts\", \"input\": {}")))
         .contains("task a: \"input\" is neither a text nor a number");
+    assertThat(
+            suiteFault(
+                entry("\"name\": \"a\", \"task\": \"sts\", \"input\": \"b\", \"revision\": \" \"")))
+        .contains("task a: its revision is blank or no text, expected that of the data set");
     String twice = "{\"name\": \"a\", \"task\": \"sts\", \"input\": \"b\"}";
     assertThat(suiteFault("{\"tasks\": [" + twice + ", " + twice + "]}"))
         .contains("two of its tasks are called a");

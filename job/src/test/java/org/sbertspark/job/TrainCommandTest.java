@@ -24,6 +24,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.sbertspark.Golden;
 import org.sbertspark.model.EncoderConfig;
 import org.sbertspark.model.ModelFolder;
+import org.sbertspark.testing.Folders;
 import org.sbertspark.testing.TestCache;
 import org.sbertspark.training.TrainingRecipe;
 
@@ -517,5 +518,27 @@ class TrainCommandTest {
             "--output",
             folder.resolve("none").toString());
     assertThat(run.failsInOneLine()).contains("nothing");
+  }
+
+  @Test
+  void baseOfAnotherKindIsRefused() throws IOException {
+    Path other = Folders.copy(Path.of(BASE), folder.resolve("other"));
+    Path config = other.resolve("config.json");
+    Files.writeString(
+        config,
+        Files.readString(config).replace("\"model_type\": \"roberta\"", "\"model_type\": \"t5\""));
+    Path output = folder.resolve("none");
+    assertThat(
+            train(
+                    "--base",
+                    other.toString(),
+                    "--data",
+                    pairs.toString(),
+                    "--output",
+                    output.toString())
+                .failsInOneLine())
+        .endsWith(
+            "model_type \"t5\" is not supported, expected an encoder such as \"roberta\" or \"bert\"");
+    assertThat(output).doesNotExist();
   }
 }

@@ -52,9 +52,9 @@ import org.sbertspark.training.TrainingRecipe;
  * }</pre>
  *
  * <p>The data comes from Spark and is never collected, but one executor trains: with all the cores
- * that Spark gives it, or with its GPU. It keeps the examples on its disk, and weights, gradients
- * and two moments of them in native memory: 16 bytes a weight, and what a batch needs. Give it the
- * whole executor; other tasks beside it take its time.
+ * that Spark gives it, or with its GPU. It keeps the examples on its disk, in Spark's local folder,
+ * and weights, gradients and two moments of them in native memory: 16 bytes a weight, and what a
+ * batch needs. Give it the whole executor; other tasks beside it take its time.
  *
  * <p>Equal data, recipe and seed give the same model on the same kind of machine, in whatever order
  * and partitions the data comes.
@@ -82,6 +82,9 @@ public final class SentenceEmbedderTrainer extends Estimator<SentenceEmbedder>
   private final IntParam patience;
   private final Param<String> device;
   private final IntParam threads;
+
+  /** Null for none. A table is no value of a Param: copies have it, what is saved has not. */
+  private transient Dataset<Row> dev;
 
   public SentenceEmbedderTrainer() {
     this(Identifiable$.MODULE$.randomUID("sentenceEmbedderTrainer"));
@@ -115,12 +118,11 @@ public final class SentenceEmbedderTrainer extends Estimator<SentenceEmbedder>
                 + " training that was cut off goes on from the last one");
     checkpointSteps = params.number("checkpointSteps", "steps from one checkpoint to the next", 1);
     evalSteps =
-        params.number(
-            "evalSteps", "of train: steps from one evaluation on the dev set to the next", 1);
+        params.number("evalSteps", "steps from one evaluation on the dev set to the next", 1);
     patience =
         params.number(
             "patience",
-            "of train: evaluations without a better one after which training stops; 0: never",
+            "evaluations on the dev set without a better one after which training stops; 0: never",
             0);
     device = params.text("device", "where to train: " + DeviceChoice.LABELS);
     threads =
@@ -237,6 +239,18 @@ public final class SentenceEmbedderTrainer extends Estimator<SentenceEmbedder>
     return this;
   }
 
+  /**
+   * Pairs that tell {@link #fit} how good the model is: the best one is the result, and {@link
+   * #setPatience} may end the training early. Not a Param, and not saved with the stage; {@link
+   * #train} is given its own.
+   *
+   * @param pairs as {@link DevTable#read} takes them
+   */
+  public SentenceEmbedderTrainer setDev(Dataset<Row> pairs) {
+    dev = pairs;
+    return this;
+  }
+
   public SentenceEmbedderTrainer setEvalSteps(int value) {
     set(evalSteps, value);
     return this;
@@ -258,29 +272,35 @@ public final class SentenceEmbedderTrainer extends Estimator<SentenceEmbedder>
   }
 
   /**
-   * Trains on one data set; null texts are refused. There is no dev set: the last weights are the
-   * result, and evalSteps and patience are refused. {@link #train} takes one.
+   * Trains on one data set; null texts are refused. Without {@link #setDev} the last weights are
+   * the result, and evalSteps and patience are refused.
    */
   @Override
   public SentenceEmbedder fit(Dataset<?> dataset) {
     transformSchema(dataset.schema());
-    for (IntParam ofDevSet : List.of(evalSteps, patience)) {
-      if (isSet(ofDevSet)) {
-        throw new IllegalArgumentException(
-            "Cannot fit with %s = %s: fit has no dev set; clear it, or use train, which takes one"
-                .formatted(ofDevSet.name(), getOrDefault(ofDevSet)));
-      }
+    if (dev == null) {
+      requireNotSet(evalSteps);
+      requireNotSet(patience);
     }
+    Optional<DevSet> judged = Optional.ofNullable(dev).map(DevTable::read);
     List<String> columns = Arrays.asList(getOrDefault(textCols));
     TrainingSet only = new TrainingSet("pairs", dataset.toDF(), columns, 1);
     TrainingProgress silent =
         TrainingProgress.register(dataset.sparkSession().sparkContext(), uid + " steps");
-    TrainingOutcome outcome = train(List.of(only), Optional.empty(), HubAccess.DEFAULT, silent);
+    TrainingOutcome outcome = train(List.of(only), judged, HubAccess.DEFAULT, silent);
     return copyValues(new SentenceEmbedder(uid), ParamMap.empty())
         .setModel(outcome.model())
         .setInputCol(columns.get(0))
         .setOutputCol(getOrDefault(outputCol))
         .setParent(this);
+  }
+
+  private void requireNotSet(IntParam ofDevSet) {
+    if (isSet(ofDevSet)) {
+      throw new IllegalArgumentException(
+          "Cannot fit with %s = %s: there is no dev set; clear it, or give one with setDev"
+              .formatted(ofDevSet.name(), getOrDefault(ofDevSet)));
+    }
   }
 
   /**
@@ -477,7 +497,7 @@ public final class SentenceEmbedderTrainer extends Estimator<SentenceEmbedder>
 
   @Override
   public SentenceEmbedderTrainer copy(ParamMap extra) {
-    return defaultCopy(extra);
+    return this.<SentenceEmbedderTrainer>defaultCopy(extra).setDev(dev);
   }
 
   public static MLReader<SentenceEmbedderTrainer> read() {

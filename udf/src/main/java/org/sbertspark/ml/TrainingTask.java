@@ -12,11 +12,12 @@ import java.util.Optional;
 import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileUtil;
+import org.apache.spark.SparkEnv;
 import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.function.MapPartitionsFunction;
 import org.apache.spark.sql.Row;
 import org.apache.spark.util.SerializableConfiguration;
-import org.sbertspark.inference.CacheFolder;
+import org.apache.spark.util.Utils;
 import org.sbertspark.inference.DeviceChoice;
 import org.sbertspark.model.ModelException;
 import org.sbertspark.model.ModelFolder;
@@ -80,7 +81,9 @@ record TrainingTask(
 
   @Override
   public Iterator<String> call(Iterator<Row> rows) throws Exception {
-    Path work = Files.createTempDirectory(CacheFolder.get(), "training-");
+    // Where Spark deletes what an executor leaves that is killed: texts, and weights five times.
+    Path local = Path.of(Utils.getLocalDir(SparkEnv.get().conf()));
+    Path work = Files.createTempDirectory(local, "training-");
     List<ExampleFile> sets = new ArrayList<>();
     try {
       spill(rows, work, sets);

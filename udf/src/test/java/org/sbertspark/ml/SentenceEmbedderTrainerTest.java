@@ -2,15 +2,22 @@ package org.sbertspark.ml;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.apache.spark.ml.Pipeline;
 import org.apache.spark.ml.PipelineStage;
+import org.apache.spark.ml.linalg.Vector;
+import org.apache.spark.ml.param.ParamMap;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
@@ -23,6 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.sbertspark.Golden;
+import org.sbertspark.evaluation.Correlation;
 import org.sbertspark.model.ModelException;
 import org.sbertspark.testing.SparkTestSession;
 import org.sbertspark.testing.TestCache;
@@ -98,8 +106,8 @@ class SentenceEmbedderTrainerTest {
   @Test
   void partitionsAndOrderOfTheDataDoNotMatter() {
     List<Object> one = vectors(trainer("one").fit(table(PAIRS, 1)));
-    List<Row> reversed = new java.util.ArrayList<>(PAIRS);
-    java.util.Collections.reverse(reversed);
+    List<Row> reversed = new ArrayList<>(PAIRS);
+    Collections.reverse(reversed);
     assertThat(vectors(trainer("other").fit(table(reversed, 4)))).isEqualTo(one);
   }
 
@@ -177,13 +185,95 @@ class SentenceEmbedderTrainerTest {
     assertThat(folder.resolve("model-steps")).isDirectoryContaining("glob:**/step-5");
   }
 
+  /** By these pairs the base is better than all that the training makes of it. */
+  private static Dataset<Row> devAgainstThePairs() {
+    List<Row> judged = new ArrayList<>();
+    for (int i = 0; i < PAIRS.size(); i++) {
+      String anchor = PAIRS.get(i).getString(0);
+      judged.add(RowFactory.create(i, anchor, PAIRS.get(i).getString(1)));
+      judged.add(RowFactory.create(100 + i, anchor, PAIRS.get((i + 1) % 6).getString(1)));
+    }
+    judged.add(RowFactory.create(null, "no", "score"));
+    judged.add(RowFactory.create(1, "no second text", null));
+    return SPARK.createDataFrame(
+        judged, StructType.fromDDL("score INT, sentence1 STRING, sentence2 STRING"));
+  }
+
+  private static double spearman(SentenceEmbedder embedder, Dataset<Row> dev) {
+    List<Row> rows = dev.na().drop().collectAsList();
+    List<Row> first = embedder.setInputCol("sentence1").transform(dev.na().drop()).collectAsList();
+    List<Row> second = embedder.setInputCol("sentence2").transform(dev.na().drop()).collectAsList();
+    double[] cosines = new double[rows.size()];
+    for (int i = 0; i < cosines.length; i++) {
+      // The model ends in Normalize.
+      cosines[i] = first.get(i).<Vector>getAs(3).dot(second.get(i).getAs(3));
+    }
+    double[] scores = rows.stream().mapToDouble(row -> row.getInt(0)).toArray();
+    return Correlation.of(scores, cosines).spearman();
+  }
+
   @Test
-  void whatNeedsADevSetIsRefusedByFit() {
+  void bestModelOfADevSetIsKeptAndTheTrainingStopsEarly() throws IOException {
+    Dataset<Row> dev = devAgainstThePairs();
+    SentenceEmbedder trained =
+        trainer("model")
+            .setRecipe(RECIPE.toBuilder().stepsPerEpoch(100).build())
+            .setDev(dev)
+            .setEvalSteps(2)
+            .setPatience(3)
+            .fit(table(PAIRS, 2));
+    List<Double> seen = new ArrayList<>();
+    seen.add(spearman(new SentenceEmbedder().setModel(BASE).setOutputCol("embedding"), dev));
+    List<String> steps = Files.readAllLines(folder.resolve("model").resolve(TrainingTask.METRICS));
+    for (String step : steps) {
+      JsonNode judged = new ObjectMapper().readTree(step).get("dev");
+      if (judged != null) {
+        seen.add(judged.doubleValue());
+      }
+    }
+    assertThat(steps).hasSizeLessThan(100);
+    int best = seen.indexOf(Collections.max(seen));
+    assertThat(seen).hasSize(best + 1 + 3);
+    assertThat(spearman(trained, dev)).isCloseTo(seen.get(best), within(1e-9));
+    assertThat(seen.get(seen.size() - 1)).isLessThan(seen.get(best));
+    assertThat(folder.resolve("model/README.md"))
+        .content()
+        .contains("on the dev set before training");
+  }
+
+  @Test
+  void devSetIsCopiedWithTheStageAndNotSaved() throws IOException {
+    SentenceEmbedderTrainer trainer =
+        trainer("model").setDev(devAgainstThePairs()).setEvalSteps(2).setPatience(1);
+    Path saved = folder.resolve("stage");
+    trainer.write().save(saved.toString());
+    SentenceEmbedderTrainer loaded = SentenceEmbedderTrainer.load(saved.toString());
+    assertThatThrownBy(() -> loaded.fit(table(PAIRS, 1)))
+        .hasMessageStartingWith("Cannot fit with evalSteps = 2: there is no dev set");
+    trainer.copy(ParamMap.empty()).fit(table(PAIRS, 1));
+    assertThat(folder.resolve("model").resolve(TrainingTask.METRICS)).content().contains("\"dev\"");
+  }
+
+  @Test
+  void devSetThatIsNoneIsRefused() {
+    Dataset<Row> other = table(PAIRS, 1);
+    assertThatThrownBy(() -> trainer("model").setDev(other).fit(table(PAIRS, 1)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "The dev set has no column \"score\" that is a number, it is"
+                + " struct<anchor:string,positive:string>");
+    Dataset<Row> same = devAgainstThePairs().where("score = 3");
+    assertThatThrownBy(() -> trainer("model").setDev(same).fit(table(PAIRS, 1)))
+        .hasMessageContaining("1 pairs with one score at most, expected different scores");
+    assertThat(folder).isEmptyDirectory();
+  }
+
+  @Test
+  void whatNeedsADevSetIsRefusedWithoutOne() {
     assertThatThrownBy(() -> trainer("model").setPatience(3).fit(table(PAIRS, 1)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
-            "Cannot fit with patience = 3: fit has no dev set; clear it, or use train, which takes"
-                + " one");
+            "Cannot fit with patience = 3: there is no dev set; clear it, or give one with setDev");
     assertThatThrownBy(() -> trainer("model").setEvalSteps(10).fit(table(PAIRS, 1)))
         .hasMessageStartingWith("Cannot fit with evalSteps = 10: ");
   }

@@ -6,19 +6,25 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.sbertspark.Golden;
 import org.sbertspark.model.DType;
 import org.sbertspark.model.ModelException;
@@ -72,14 +78,7 @@ class TrainedFolderTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "roberta-768-mean-normalize",
-        "distilbert-max-dense-tanh",
-        "bert-cls-lowercase-bin",
-        "albert-mean-spiece",
-        "xlmr-mean-unigram"
-      })
+  @MethodSource("org.sbertspark.Golden#names")
   void withoutTrainingAllValuesStayAsTheyAre(String name) throws IOException {
     Path base = golden(name);
     Path trained = written(base, NOTHING);
@@ -96,6 +95,71 @@ class TrainedFolderTest {
     assertThat(other.modules().stream().map(module -> module.type()))
         .isEqualTo(one.modules().stream().map(module -> module.type()).toList());
     assertThat(other.weights().format()).isEqualTo("safetensors");
+  }
+
+  /** The base is what Python wrote: its files, but the weights in one format and settings added. */
+  @ParameterizedTest
+  @MethodSource("org.sbertspark.Golden#names")
+  void pythonFindsTheBasesFilesTensorsAndSettings(String name) throws IOException {
+    Path base = golden(name);
+    Path trained = written(base, NOTHING);
+    assertThat(files(trained)).containsAll(files(base));
+    for (String file : files(base)) {
+      if (file.endsWith(".json") && !file.equals("config.json")) {
+        assertThat(trained.resolve(file)).hasSameBinaryContentAs(base.resolve(file));
+      }
+    }
+    ObjectMapper json = new ObjectMapper();
+    ObjectNode expected = (ObjectNode) json.readTree(base.resolve("config.json").toFile());
+    if (expected.has("torch_dtype")) {
+      expected.put("torch_dtype", "float32");
+    }
+    assertThat(json.readTree(trained.resolve("config.json").toFile())).isEqualTo(expected);
+    for (JsonNode module : json.readTree(trained.resolve("modules.json").toFile())) {
+      assertThat(trained.resolve(module.get("path").textValue()).resolve("config.json"))
+          .as("%s", module)
+          .satisfiesAnyOf(
+              file -> assertThat(file).exists(),
+              file -> assertThat(module.get("type").textValue()).endsWith("Normalize"));
+    }
+
+    Map<String, Weights> before = ModelFolder.open(base).moduleWeights();
+    Map<String, Weights> after = ModelFolder.open(trained).moduleWeights();
+    assertThat(after.keySet()).isEqualTo(before.keySet());
+    after.forEach(
+        (module, weights) -> {
+          assertThat(header(trained.resolve(module).resolve("model.safetensors")))
+              .contains("\"__metadata__\":{\"format\":\"pt\"}");
+          for (String tensor : weights.names()) {
+            assertThat(weights.get(tensor).shape())
+                .as(tensor)
+                .isEqualTo(before.get(module).get(tensor).shape());
+          }
+        });
+  }
+
+  /** Those that a model consists of, without the files of weights. */
+  private static Set<String> files(Path model) throws IOException {
+    try (Stream<Path> files = Files.walk(model)) {
+      return files
+          .filter(Files::isRegularFile)
+          .map(file -> model.relativize(file).toString())
+          .filter(file -> !file.matches("golden.*|.*pytorch_model[.]bin|.*model[.]safetensors"))
+          .collect(Collectors.toSet());
+    }
+  }
+
+  /** transformers refuses a file that does not name its format. */
+  private static String header(Path safetensors) {
+    try {
+      ByteBuffer file =
+          ByteBuffer.wrap(Files.readAllBytes(safetensors)).order(ByteOrder.LITTLE_ENDIAN);
+      byte[] header = new byte[(int) file.getLong()];
+      file.get(header);
+      return new String(header, StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @Test
@@ -119,8 +183,7 @@ class TrainedFolderTest {
     Weights dense = ModelFolder.open(base).moduleWeights().get("2_Dense");
     List<Long> shape = dense.get("linear.bias").shape();
     ByteBuffer data =
-        ByteBuffer.allocate((int) (shape.get(0) * Float.BYTES))
-            .order(java.nio.ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer.allocate((int) (shape.get(0) * Float.BYTES)).order(ByteOrder.LITTLE_ENDIAN);
     while (data.hasRemaining()) {
       data.putFloat(value);
     }
