@@ -326,7 +326,7 @@ class TrainCommandTest {
     Path again = folder.resolve("again");
     train("--base", output.toString(), "--data", pairs.toString(), "--output", again.toString())
         .succeeds();
-    assertThat(again.resolve("training_metrics.jsonl")).content().hasLineCount(1);
+    assertThat(again.resolve("metrics.jsonl")).content().hasLineCount(1);
   }
 
   @Test

@@ -34,7 +34,7 @@ import org.sbertspark.model.Weights;
  */
 public final class TrainedFolder {
   /** What a folder's training was, step by step; its writer puts it there. */
-  public static final String METRICS = "training_metrics.jsonl";
+  public static final String METRICS = "metrics.jsonl";
 
   private static final String WEIGHTS = "model.safetensors";
   private static final String CONFIG = "config.json";
