@@ -8,9 +8,12 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -18,10 +21,17 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.sbertspark.Golden;
+import org.sbertspark.it.StandaloneCluster.OpenFile;
+import org.sbertspark.model.DType;
+import org.sbertspark.model.SafetensorsFile;
+import org.sbertspark.model.SafetensorsWriter;
+import org.sbertspark.model.Tensor;
 import org.sbertspark.testing.Folders;
 
 /**
@@ -91,21 +101,36 @@ class ClusterFaults {
   // Processes that die
 
   @Test
-  void executorKilledWhileItUnpacksTheEngineIsReplaced() throws IOException {
-    Run run = heldAt(TWELFTH_TASK).add("--partitions", "16").start();
-    // libtorch is unpacked first, into an empty cache.
-    Wait.until("natives being unpacked", () -> !below(workersCache.resolve("natives")).isEmpty());
-    killAnExecutor(run);
-    openGate();
+  @EnabledOnOs(OS.LINUX)
+  void executorKilledWhileItUnpacksTheEngineIsReplaced() {
+    Run run = onCluster(GOLDEN.folder(), output).add("--partitions", "16").start();
+    killTheExecutorThatWrites(workersCache + "/natives/pytorch/tmp.*");
+    assertSucceeds(run);
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void executorKilledWhileItUnpacksTheModelIsReplaced() throws IOException {
+    Path model = withLargeVocabulary(work.resolve("model"));
+    Run run = onCluster(model, output).add("--partitions", "16").start();
+    killTheExecutorThatWrites(workersCache + "/archives/[.].*[.]tmp");
     assertSucceeds(run);
   }
 
   @Test
   void executorKilledDuringABatchIsReplaced() throws IOException {
     Run run = heldAt(TWELFTH_TASK).add("--partitions", "16").start();
-    waitAtGate();
-    killAnExecutor(run);
+    killTheExecutorAtTheGate(run);
     openGate();
+    assertSucceeds(run);
+  }
+
+  @Test
+  void taskThatFailsIsTriedAgain() throws IOException {
+    Run run = heldAt(TWELFTH_TASK).add("--partitions", "16").start();
+    waitAtGate();
+    assertThat(run.isRunning()).isTrue();
+    Files.createFile(gate.resolve(GatedFileSystem.BROKEN));
     assertSucceeds(run);
   }
 
@@ -143,11 +168,30 @@ class ClusterFaults {
 
   @Test
   void executorKilledWithACheckpointCostsNothing() throws IOException {
-    Run run = heldAt(".*/commits/[.]1[.].*").add(withCheckpoint("2")).start();
-    waitAtGate();
-    killAnExecutor(run);
+    Run run = heldAt(".*/part-.*", inBatch(2)).add(withCheckpoint("2")).start();
+    killTheExecutorAtTheGate(run);
+    assertThat(batches()).hasSize(2);
     openGate();
     assertSucceeds(run);
+  }
+
+  /** Eight files are copied, six at a time; their 24 pieces are embedded, six at a time. */
+  @ParameterizedTest(name = "{0}")
+  @CsvSource({
+    "while the second batch is copied, .*/[.]split[.].*/part-.*, 1, 0",
+    "while the third batch of pieces is embedded, .*/[.]out[.].*/part-.*, 2, 2",
+  })
+  void driverKilledWithSplitRowsGoesOn(String moment, String path, int batch, int batchesThen) {
+    Run run = splittingAt(path, batch).start();
+    waitAtGate();
+    assertThat(run.isRunning()).as(moment).isTrue();
+    run.kill();
+    List<String> before = batches();
+    assertThat(before).hasSize(batchesThen);
+
+    assertSucceeds(splittingAt(path, batch).start());
+    assertThat(batches()).containsAll(before);
+    assertThat(checkpoint.resolve("split")).doesNotExist();
   }
 
   @Test
@@ -190,22 +234,28 @@ class ClusterFaults {
   // Files that are not as they should be
 
   @Test
-  void damagedProgramInTheCacheIsUnpackedAgain() throws IOException {
-    Run.sbertSpark(cluster.submitOptions())
-        .add(embedding(GOLDEN.folder().toString(), work.resolve("first").toString()))
-        .succeed();
+  void damagedProgramInTheWorkersCacheIsUnpackedAgain() throws IOException {
+    onCluster(GOLDEN.folder(), work.resolve("first")).succeed();
     List<Path> programs = below(workersCache.resolve("archives"));
     assertThat(programs).isNotEmpty();
     Path program = programs.get(0);
-    byte[] good = Files.readAllBytes(program);
-    byte[] bad = good.clone();
-    bad[bad.length / 2] ^= 0x40;
-    Files.write(program, bad);
-    assertSucceeds(
-        Run.sbertSpark(cluster.submitOptions())
-            .add(embedding(GOLDEN.folder().toString(), output.toString()))
-            .start());
+    byte[] good = damage(program);
+    assertSucceeds(onCluster(GOLDEN.folder(), output).start());
     assertThat(program).hasBinaryContent(good);
+  }
+
+  @Test
+  void damagedBundleInTheDriversCacheIsMadeAgain() throws IOException {
+    String cache = work.resolve("cache").toString();
+    onCluster(GOLDEN.folder(), work.resolve("first"))
+        .environment("SBERT_SPARK_CACHE", cache)
+        .succeed();
+    List<Path> bundles = below(Path.of(cache, "bundles"));
+    assertThat(bundles).hasSize(1);
+    byte[] good = damage(bundles.get(0));
+    assertSucceeds(
+        onCluster(GOLDEN.folder(), output).environment("SBERT_SPARK_CACHE", cache).start());
+    assertThat(bundles.get(0)).hasBinaryContent(good);
   }
 
   @Test
@@ -243,6 +293,11 @@ class ClusterFaults {
 
   // The workings
 
+  private Run.Command onCluster(Path model, Path output) {
+    return Run.sbertSpark(cluster.submitOptions())
+        .add(embedding(model.toString(), output.toString()));
+  }
+
   /** On the cluster; the output and the checkpoint lie on the file system with the gate. */
   private Run.Command heldAt(String path, String... submitOptions) {
     return Run.sbertSpark(cluster.submitOptions())
@@ -268,6 +323,15 @@ class ClusterFaults {
     return new String[] {"--checkpoint", "gated:" + checkpoint, "--files-per-batch", filesPerBatch};
   }
 
+  private Run.Command splittingAt(String path, int batch) {
+    return heldAt(path, inBatch(batch)).add(withCheckpoint("6")).add("--split-rows", "100");
+  }
+
+  /** To be held in the tasks of one micro-batch only; they are numbered from 0. */
+  private static String[] inBatch(int batch) {
+    return new String[] {"--conf", "spark.hadoop." + GatedFileSystem.BATCH + "=" + batch};
+  }
+
   private void waitAtGate() {
     Wait.until(
         "the run to come to its gate", () -> Files.exists(gate.resolve(GatedFileSystem.REACHED)));
@@ -291,11 +355,68 @@ class ClusterFaults {
     };
   }
 
-  private void killAnExecutor(Run run) {
-    Wait.until("executors", () -> !cluster.executors().isEmpty());
+  /** Kills the process that stands at the gate, which must be an executor. */
+  private void killTheExecutorAtTheGate(Run run) throws IOException {
+    waitAtGate();
     assertThat(run.isRunning()).as("%s%s", run.out(), run.err()).isTrue();
-    ProcessHandle victim = cluster.executors().get(0);
-    assertThat(victim.destroyForcibly()).isTrue();
+    long process = Long.parseLong(Files.readString(gate.resolve(GatedFileSystem.REACHED)));
+    Optional<ProcessHandle> executor =
+        cluster.executors().stream().filter(handle -> handle.pid() == process).findFirst();
+    assertThat(executor).as("process %d at the gate is an executor", process).isPresent();
+    kill(executor.get());
+  }
+
+  /** Kills the first executor that has such a file open, and sees that it was not finished. */
+  private void killTheExecutorThatWrites(String path) {
+    OpenFile open =
+        Wait.untilThere("an executor that writes " + path, () -> cluster.openFile(path));
+    kill(open.executor());
+    assertThat(open.file()).as("what the killed executor was writing").exists();
+  }
+
+  private static void kill(ProcessHandle executor) {
+    assertThat(executor.destroyForcibly()).isTrue();
+    Wait.until("killed executor " + executor.pid() + " to end", () -> !executor.isAlive());
+  }
+
+  /** Flips a bit in the middle; returns what was there before. */
+  private static byte[] damage(Path file) throws IOException {
+    byte[] good = Files.readAllBytes(file);
+    byte[] bad = good.clone();
+    bad[bad.length / 2] ^= 0x40;
+    Files.write(file, bad);
+    return good;
+  }
+
+  /**
+   * The golden model with 50,000 words more, which no text has: the same vectors, and an archive of
+   * 160 MB, so that unpacking takes long enough to be seen.
+   */
+  private static Path withLargeVocabulary(Path folder) throws IOException {
+    Path model = Folders.copy(GOLDEN.folder(), folder);
+    Path file = model.resolve("model.safetensors");
+    SafetensorsFile small = SafetensorsFile.open(file);
+    SafetensorsWriter large = new SafetensorsWriter(DType.F32);
+    for (String name : small.names()) {
+      Tensor tensor = small.get(name);
+      if (name.equals("embeddings.word_embeddings.weight")) {
+        int rows = Math.toIntExact(tensor.shape().get(0)) + 50_000;
+        int width = Math.toIntExact(tensor.shape().get(1));
+        large.add(
+            name, new long[] {rows, width}, () -> Arrays.copyOf(tensor.toFloats(), rows * width));
+        Path config = model.resolve("config.json");
+        String json = Files.readString(config);
+        String changed = json.replaceFirst("\"vocab_size\": \\d+", "\"vocab_size\": " + rows);
+        assertThat(changed).isNotEqualTo(json);
+        Files.writeString(config, changed);
+      } else if (tensor.dtype().isFloat()) {
+        large.addTensor(name, tensor.shape(), () -> tensor);
+      }
+    }
+    Path written = folder.resolve("large");
+    large.write(written);
+    Files.move(written, file, StandardCopyOption.REPLACE_EXISTING);
+    return model;
   }
 
   private void assertSucceeds(Run run) {

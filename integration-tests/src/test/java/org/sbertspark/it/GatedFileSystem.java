@@ -12,18 +12,23 @@ import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.RawLocalFileSystem;
 import org.apache.hadoop.fs.permission.FsPermission;
 import org.apache.hadoop.util.Progressable;
+import org.apache.spark.TaskContext;
+import org.apache.spark.sql.execution.streaming.MicroBatchExecution;
 
 /**
  * The local file system under the scheme {@code gated}, in which a run stands still at a moment
- * that a test has chosen: the first that makes a file whose path matches {@value #AT} says so by a
- * file {@code reached} in {@value #FOLDER}, and waits there for a file {@code open}. All others
- * pass.
+ * that a test has chosen: the first that makes a file whose path matches {@value #AT} (in a task of
+ * micro-batch {@value #BATCH}, where one is named) writes its process id to a file {@value
+ * #REACHED} in {@value #FOLDER}, and waits there for a file {@value #OPEN}, to go on, or {@value
+ * #BROKEN}, to fail. All others pass.
  */
 public final class GatedFileSystem extends RawLocalFileSystem {
   static final String AT = "test.gate.at";
+  static final String BATCH = "test.gate.batch";
   static final String FOLDER = "test.gate.folder";
   static final String REACHED = "reached";
   static final String OPEN = "open";
+  static final String BROKEN = "broken";
 
   /** Longer than a test waits for its run. */
   private static final Duration LIMIT = Duration.ofMinutes(6);
@@ -69,17 +74,18 @@ public final class GatedFileSystem extends RawLocalFileSystem {
 
   private void pass(Path path) throws IOException {
     String at = getConf().get(AT);
-    if (at == null || !path.toUri().getPath().matches(at)) {
+    if (at == null || !path.toUri().getPath().matches(at) || !isChosenBatch()) {
       return;
     }
     java.nio.file.Path folder = java.nio.file.Path.of(getConf().get(FOLDER));
-    try {
-      Files.createFile(folder.resolve(REACHED));
-    } catch (FileAlreadyExistsException e) {
+    if (!reach(folder)) {
       return;
     }
     long deadline = System.nanoTime() + LIMIT.toNanos();
     while (!Files.exists(folder.resolve(OPEN))) {
+      if (Files.exists(folder.resolve(BROKEN))) {
+        throw new IOException("Broken at the gate " + path);
+      }
       if (System.nanoTime() > deadline) {
         throw new IOException("Waited %s for a gate at %s to open".formatted(LIMIT, path));
       }
@@ -87,6 +93,28 @@ public final class GatedFileSystem extends RawLocalFileSystem {
       if (Thread.interrupted()) {
         throw new InterruptedIOException("Interrupted at the gate " + path);
       }
+    }
+  }
+
+  private boolean isChosenBatch() {
+    String batch = getConf().get(BATCH);
+    TaskContext task = TaskContext.get();
+    return batch == null
+        || (task != null
+            && batch.equals(task.getLocalProperty(MicroBatchExecution.BATCH_ID_KEY())));
+  }
+
+  /** Whether this process is the first at the gate; readers see its whole id or no file. */
+  private static boolean reach(java.nio.file.Path folder) throws IOException {
+    java.nio.file.Path id = Files.createTempFile(folder, "process", "");
+    try {
+      Files.writeString(id, Long.toString(ProcessHandle.current().pid()));
+      Files.createLink(folder.resolve(REACHED), id);
+      return true;
+    } catch (FileAlreadyExistsException e) {
+      return false;
+    } finally {
+      Files.delete(id);
     }
   }
 }

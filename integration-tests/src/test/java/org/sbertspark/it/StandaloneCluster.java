@@ -7,9 +7,14 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * A real Spark standalone cluster on loopback: a master and two workers of one core, each a JVM of
@@ -79,6 +84,34 @@ final class StandaloneCluster implements AutoCloseable {
   /** The executors' processes that are alive now. */
   List<ProcessHandle> executors() {
     return workers.stream().flatMap(worker -> worker.handle().children()).toList();
+  }
+
+  /** A file that an executor has open. */
+  record OpenFile(ProcessHandle executor, Path file) {}
+
+  /** A file whose path matches and that an executor has open now. Linux lists them in /proc. */
+  Optional<OpenFile> openFile(String path) {
+    return executors().stream()
+        .flatMap(executor -> openFiles(executor).map(file -> new OpenFile(executor, file)))
+        .filter(open -> open.file().toString().matches(path))
+        .findFirst();
+  }
+
+  private static Stream<Path> openFiles(ProcessHandle process) {
+    List<Path> files = new ArrayList<>();
+    try (DirectoryStream<Path> open =
+        Files.newDirectoryStream(Path.of("/proc", Long.toString(process.pid()), "fd"))) {
+      for (Path descriptor : open) {
+        try {
+          files.add(Files.readSymbolicLink(descriptor));
+        } catch (IOException e) {
+          // Closed in the meantime.
+        }
+      }
+    } catch (IOException | DirectoryIteratorException e) {
+      // The process has ended.
+    }
+    return files.stream();
   }
 
   /** Kills a worker with its executors, for good. */

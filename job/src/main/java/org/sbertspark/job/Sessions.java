@@ -15,6 +15,11 @@ final class Sessions {
    */
   private static final long SHUFFLE_PARTITIONS_PER_CORE = 4;
 
+  private static final String STOP_TIMEOUT = "spark.sql.streaming.stopTimeout";
+
+  /** How long a stream's thread may take to end. Spark itself would wait for ever. */
+  private static final String LONGEST_STOP = "1min";
+
   private Sessions() {}
 
   /**
@@ -48,6 +53,9 @@ final class Sessions {
           .set(
               SHUFFLE_PARTITIONS,
               SHUFFLE_PARTITIONS_PER_CORE * spark.sparkContext().defaultParallelism());
+    }
+    if (!spark.sparkContext().conf().contains(STOP_TIMEOUT)) {
+      spark.conf().set(STOP_TIMEOUT, LONGEST_STOP);
     }
     Main main = (Main) command.root().userObject();
     if (main.verbose()) {

@@ -52,10 +52,16 @@ public final class SharedModels {
    *     machine does not compute its golden vectors
    */
   public static SentenceEncoder encoder(Path bundle, EncoderOptions options) {
-    return model(ModelBundle.open(bundle), options).newEncoder(options);
+    return encoder(ModelBundle.open(bundle), options, LONGEST_LOAD);
   }
 
-  private static LoadedModel model(ModelBundle bundle, EncoderOptions options) {
+  /** As {@link #encoder(Path, EncoderOptions)}; waits so long for a model that is being loaded. */
+  static SentenceEncoder encoder(ModelBundle bundle, EncoderOptions options, Duration longestLoad) {
+    return model(bundle, options, longestLoad).newEncoder(options);
+  }
+
+  private static LoadedModel model(
+      ModelBundle bundle, EncoderOptions options, Duration longestLoad) {
     options.precision().requireSupport(options.device());
     Key key = new Key(bundle.fileName(), options.precision(), options.device());
     CompletableFuture<LoadedModel> mine = new CompletableFuture<>();
@@ -73,12 +79,12 @@ public final class SharedModels {
       }
     }
     try {
-      return shared.get(LONGEST_LOAD.toMinutes(), TimeUnit.MINUTES);
+      return shared.get(longestLoad.toMillis(), TimeUnit.MILLISECONDS);
     } catch (TimeoutException e) {
-      MODELS.remove(key, shared);
+      // The load goes on, and stays the shared one: a second one would hold the memory twice.
       throw new ModelException(
-          "Cannot load model %s: waited %d minutes for it; is the disk of %s slow, or gone?"
-              .formatted(bundle.name(), LONGEST_LOAD.toMinutes(), CacheFolder.get()),
+          "Cannot load model %s: waited %d s for it; is the disk of %s slow, or gone?"
+              .formatted(bundle.name(), longestLoad.toSeconds(), CacheFolder.get()),
           e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -10,14 +10,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -153,6 +156,38 @@ class SharedModelsTest {
     byte[] bytes = Files.readAllBytes(zip);
     bytes[bytes.length / 2] ^= 0x40;
     Files.write(zip, bytes);
+  }
+
+  @Test
+  void loadThatOutlastsItsWaiterIsTheNextOnes() throws Exception {
+    ModelBundle bundle = ModelBundle.of(freshModel("late"));
+    int before = SharedModels.loads();
+    // Held by the test, so that no load can end.
+    CacheLock.with(
+        CacheFolder.get(),
+        bundle.archiveName(program()),
+        () -> {
+          assertThatNobodyWaitsLongFor(bundle);
+          Set<Thread> loading = threads();
+          assertThatNobodyWaitsLongFor(bundle);
+          assertThat(loading).as("no second load").containsAll(threads());
+          return null;
+        });
+    SharedModels.encoder(bundle.file(), EncoderOptions.DEFAULT).close();
+    assertThat(SharedModels.loads()).isEqualTo(before + 1);
+  }
+
+  private static void assertThatNobodyWaitsLongFor(ModelBundle bundle) {
+    assertThatThrownBy(
+            () -> SharedModels.encoder(bundle, EncoderOptions.DEFAULT, Duration.ofMillis(100)))
+        .isInstanceOf(ModelException.class)
+        .hasMessageStartingWith("Cannot load model late: waited 0 s for it");
+  }
+
+  private static Set<Thread> threads() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .filter(thread -> thread.getName().equals("sbert-spark-model-load"))
+        .collect(Collectors.toSet());
   }
 
   @Test
