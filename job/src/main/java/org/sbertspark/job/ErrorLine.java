@@ -19,6 +19,13 @@ final class ErrorLine {
   private static final Pattern IN_MESSAGE =
       Pattern.compile("(?m)(?:\\): |^Caused by: )((?:[a-z][\\w]*\\.)+[A-Z][\\w$]*): (.+)$");
 
+  /** How Spark says that a CSV file's header is another one; it goes on with the header itself. */
+  private static final Pattern OTHER_HEADER =
+      Pattern.compile(
+          "CSV header does not conform to the schema|Number of column in CSV header is not equal");
+
+  private static final Pattern CSV_FILE = Pattern.compile("(?m)CSV file: (\\S+)");
+
   private ErrorLine() {}
 
   static String of(Throwable failure) {
@@ -43,10 +50,22 @@ final class ErrorLine {
       return "the run failed: no master answered, or the cluster ended the application; look at"
           + " --master and at the master's log";
     }
+    if (OTHER_HEADER.matcher(message).find()) {
+      return otherHeader(message);
+    }
     if (root instanceof IllegalArgumentException) {
       return firstLine(message);
     }
     return inTask(message, root.getClass().getSimpleName());
+  }
+
+  /** Without the header: in a file that has none it is the first record. */
+  private static String otherHeader(String message) {
+    Matcher file = CSV_FILE.matcher(message);
+    return ("Cannot read %s: its header does not name the same columns, in the same order, as other"
+            + " files of the input; mend it or leave it out, or take columns by their places with"
+            + " --read-option enforceSchema=true")
+        .formatted(file.find() ? file.group(1) : "a file");
   }
 
   /** The failure of a task whose exception the driver could not read back. */
