@@ -45,6 +45,14 @@ class CsvHeaderTest {
   }
 
   @Test
+  void aFileInWhichANameIsMissingIsRefused() throws IOException {
+    write("b.csv", "id,\nb,SECRET\n");
+    assertThat(CommandRun.embed(input, output).failsInOneLine())
+        .contains("its header does not name the same columns")
+        .doesNotContain("SECRET");
+  }
+
+  @Test
   void aNewFileOfALaterRunIsRefusedByName() throws IOException {
     String checkpoint = folder.resolve("checkpoint").toString();
     CommandRun.embed(input, output, "--checkpoint", checkpoint).succeeds();
