@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.OptionalLong;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FileStatus;
@@ -49,6 +51,15 @@ final class BatchFolders {
    */
   static String name(String stream, long batch) {
     return String.format(Locale.ROOT, "%s-%06d", stream, batch);
+  }
+
+  /** The highest number of a stream's micro-batches with these names. */
+  static OptionalLong lastOf(String stream, Set<String> names) {
+    String prefix = stream + "-";
+    return names.stream()
+        .filter(name -> name.startsWith(prefix))
+        .mapToLong(name -> Long.parseLong(name.substring(prefix.length())))
+        .max();
   }
 
   /**

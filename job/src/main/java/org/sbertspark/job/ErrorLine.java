@@ -1,6 +1,7 @@
 package org.sbertspark.job;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -19,6 +20,13 @@ final class ErrorLine {
   private static final Pattern IN_MESSAGE =
       Pattern.compile("(?m)(?:\\): |^Caused by: )((?:[a-z][\\w]*\\.)+[A-Z][\\w$]*): (.+)$");
 
+  /** How Spark says that a CSV file's header is another one; it goes on with the header itself. */
+  private static final Pattern OTHER_HEADER =
+      Pattern.compile(
+          "CSV header does not conform to the schema|Number of column in CSV header is not equal");
+
+  private static final Pattern CSV_FILE = Pattern.compile("(?m)CSV file: (\\S+)");
+
   private ErrorLine() {}
 
   static String of(Throwable failure) {
@@ -35,6 +43,10 @@ final class ErrorLine {
               .formatted(firstLine(message))
           + " --driver-memory or --executor-memory before the command's name";
     }
+    if (message == null && isIn(root, "CSVHeaderChecker")) {
+      // Spark stumbles over a header in which a name is missing.
+      return otherHeader("");
+    }
     if (message == null) {
       return "the run failed: %s without a message; --verbose shows where"
           .formatted(root.getClass().getSimpleName());
@@ -43,10 +55,27 @@ final class ErrorLine {
       return "the run failed: no master answered, or the cluster ended the application; look at"
           + " --master and at the master's log";
     }
+    if (OTHER_HEADER.matcher(message).find()) {
+      return otherHeader(message);
+    }
     if (root instanceof IllegalArgumentException) {
       return firstLine(message);
     }
     return inTask(message, root.getClass().getSimpleName());
+  }
+
+  private static boolean isIn(Throwable failure, String simpleName) {
+    return Arrays.stream(failure.getStackTrace())
+        .anyMatch(frame -> frame.getClassName().endsWith("." + simpleName));
+  }
+
+  /** Without the header: in a file that has none it is the first record. */
+  private static String otherHeader(String message) {
+    Matcher file = CSV_FILE.matcher(message);
+    return ("Cannot read %s: its header does not name the same columns, in the same order, as other"
+            + " files of the input; mend it or leave it out, or take columns by their places with"
+            + " --read-option enforceSchema=true")
+        .formatted(file.find() ? file.group(1) : "a file of the input");
   }
 
   /** The failure of a task whose exception the driver could not read back. */

@@ -46,6 +46,7 @@ final class FileStreams {
   Dataset<Row> open(String path, Parsing parsing, StructType schema, int filesPerBatch) {
     Map<String, String> all = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
     all.putAll(parsing.options());
+    InputReader.compareHeaders(parsing.format(), schema, all);
     all.put("maxFilesPerTrigger", Integer.toString(filesPerBatch));
     all.put("maxFileAge", ANY_AGE);
     boolean text = parsing.format() == InputFormat.TEXT;
@@ -113,10 +114,7 @@ final class FileStreams {
     if (cause.isPresent() && cause.get() instanceof RuntimeException unchecked) {
       return unchecked;
     }
-    String message = cause.map(Throwable::getMessage).orElse(e.getMessage());
-    return new JobException(
-        "Cannot go on with the input: " + ErrorLine.firstLine(String.valueOf(message)),
-        cause.orElse(e));
+    return new JobException(ErrorLine.of(cause.orElse(e)), cause.orElse(e));
   }
 
   private static void stop(StreamingQuery query) {

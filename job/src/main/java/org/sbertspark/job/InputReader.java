@@ -9,6 +9,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
@@ -143,6 +144,7 @@ final class InputReader {
     // The schema is inferred by a pass over the files, once.
     StructType inferred = load(paths, format, given, null).schema();
     StructType data = without(inferred, corrupt);
+    compareHeaders(format, data, given);
     StructType withCorrupt = data.add(corrupt, DataTypes.StringType);
     Dataset<Row> all = load(paths, format, given, withCorrupt);
     Dataset<Row> rows = all;
@@ -163,6 +165,21 @@ final class InputReader {
     Dataset<Row> rows = reader.load(paths.toArray(String[]::new));
     // Spark calls the column of the text format "value".
     return format == InputFormat.TEXT ? rows.withColumnRenamed("value", "text") : rows;
+  }
+
+  /**
+   * Lets Spark fail on a CSV file whose header does not name these columns: by itself it takes the
+   * columns of every file by their places. Where it made a name up for a column that has none,
+   * there is nothing to compare with.
+   */
+  static void compareHeaders(InputFormat format, StructType columns, Map<String, String> options) {
+    String[] names = columns.fieldNames();
+    boolean named = IntStream.range(0, names.length).noneMatch(i -> names[i].equals("_c" + i));
+    if (format.source().equals(InputFormat.CSV.label()) && named) {
+      options.putIfAbsent("enforceSchema", "false");
+      // Otherwise Spark compares the columns alone that a job needs.
+      options.putIfAbsent("columnPruning", "false");
+    }
   }
 
   private static Mode mode(String name) {

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
@@ -272,10 +273,16 @@ final class ResumableRun {
   }
 
   private List<Path> rewritten(List<FileStatus> found) {
+    Set<String> done = checkpoint.done().keySet();
     List<Path> rewritten = new ArrayList<>();
     for (int i = 0; i < input.paths.size(); i++) {
       String name = options.splitRows > 0 ? COPY + stream(i) : stream(i);
-      rewritten.addAll(SeenFiles.rewritten(embedding.spark(), checkpoint.stream(name), found));
+      OptionalLong last = BatchFolders.lastOf(name, done);
+      if (last.isPresent()) {
+        rewritten.addAll(
+            SeenFiles.rewritten(
+                embedding.spark(), checkpoint.stream(name), last.getAsLong(), found));
+      }
     }
     return rewritten;
   }

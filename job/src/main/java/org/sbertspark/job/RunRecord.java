@@ -32,13 +32,15 @@ final class RunRecord {
       if (value != null && !option.usageHelp() && !option.versionHelp()) {
         options.put(
             option.longestName().replaceFirst("^--", ""),
-            value instanceof Choice choice ? choice.label() : value);
+            value instanceof Choice choice
+                ? choice.label()
+                : value instanceof Map<?, ?> map ? Secrets.hidden(map) : value);
       }
     }
     return options;
   }
 
-  /** The values of all options by their names, as a manifest shows them. */
+  /** The values of all options by their names, as a manifest shows them: without secrets. */
   @SuppressWarnings("unchecked") // put there by the constructor
   Map<String, Object> options() {
     return (Map<String, Object>) entries.get("options");

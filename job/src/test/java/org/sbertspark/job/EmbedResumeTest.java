@@ -145,7 +145,8 @@ class EmbedResumeTest {
     Map<String, Integer> before = dataFiles();
 
     write("c.json", "c1", "c2", "c3");
-    run("--files-per-batch", "1", "--read-option", "mode=FAILFAST").succeeds();
+    CommandRun next = run("--files-per-batch", "1", "--read-option", "mode=FAILFAST").succeeds();
+    assertThat(next.err()).doesNotContain("have changed");
     assertThat(texts()).containsExactly("a1", "a2", "b1", "c1", "c2", "c3");
     assertThat(dataFiles()).containsAllEntriesOf(before);
     assertNoLeftovers();
@@ -206,6 +207,21 @@ class EmbedResumeTest {
     assertThat(run.err()).contains("1 files have changed since").contains("b.json");
     assertThat(texts()).contains("b1").doesNotContain("other");
     assertThat(new Output(output).run()).containsEntry("rewrittenFiles", 1);
+  }
+
+  @Test
+  void aFileRewrittenBeforeItsBatchWasDoneGivesItsNewRows() throws IOException {
+    age("a.json", -300);
+    age("b.json", -200);
+    age("c.json", -100);
+    run("--files-per-batch", "1").succeeds();
+    forget("commits/2");
+    Files.delete(checkpoint.resolve("batches/in0-000002.json"));
+    write("a.json", "too late");
+    write("c.json", "in time");
+    CommandRun run = run("--files-per-batch", "1").succeeds();
+    assertThat(run.err()).contains("1 files have changed since").contains("a.json");
+    assertThat(texts()).containsExactly("a1", "a2", "b1", "in time");
   }
 
   // Splitting

@@ -127,7 +127,7 @@ final class DjlSentenceEncoder implements SentenceEncoder {
 
   private long[] ids(String canonical) {
     try {
-      return tokenizer.ids(canonical);
+      return tokenizer.ids(canonical, maxSeqLength);
     } catch (RuntimeException e) {
       // Without the tokenizer's own message, which may quote the text.
       throw new EncodingException(

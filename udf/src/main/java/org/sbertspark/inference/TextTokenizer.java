@@ -13,6 +13,11 @@ import org.sbertspark.model.TokenizerRules;
 
 /** Texts to token ids, as the reference does it. Thread-safe: the tokenizer below never changes. */
 final class TextTokenizer implements AutoCloseable {
+  /** More than words have, so that the first cut is nearly always the last. */
+  private static final long CHARACTERS_PER_TOKEN = 16;
+
+  private static final int LONGER = 8;
+
   private final HuggingFaceTokenizer tokenizer;
   private final boolean lowerCase;
   private final boolean framesTexts;
@@ -21,6 +26,8 @@ final class TextTokenizer implements AutoCloseable {
   private final int closingTokens;
 
   private final int specialTokens;
+
+  private final boolean cutsTexts;
 
   /**
    * @param framesTexts whether texts are stripped and special tokens put around them
@@ -32,6 +39,7 @@ final class TextTokenizer implements AutoCloseable {
     HuggingFaceTokenizer opened = null;
     try {
       AddedTokensCheck.check(checked);
+      this.cutsTexts = TextCut.isSafe(checked);
       // Truncation is ours: it is part of the request, the tokenizer's setting is for all threads.
       opened =
           HuggingFaceTokenizer.newInstance(
@@ -78,6 +86,24 @@ final class TextTokenizer implements AutoCloseable {
     } finally {
       TokenizersLibrary.LIB.deleteEncoding(encoding);
     }
+  }
+
+  /**
+   * The ids of a canonical text that {@link #truncate} needs: all if they are at most {@code max},
+   * else more than {@code max}, and truncated to it the same as all. A text of megabytes would take
+   * seconds and a gigabyte, for ids that nobody keeps.
+   */
+  long[] ids(String canonical, int max) {
+    if (cutsTexts) {
+      for (long limit = max * CHARACTERS_PER_TOKEN; limit < canonical.length(); limit *= LONGER) {
+        int cut = TextCut.before(canonical, (int) limit);
+        long[] ids = cut == 0 ? new long[0] : ids(canonical.substring(0, cut));
+        if (ids.length > max) {
+          return ids;
+        }
+      }
+    }
+    return ids(canonical);
   }
 
   /**

@@ -160,7 +160,7 @@ public final class TrainableEncoder implements AutoCloseable {
 
   /** Token ids of a text as {@link SentenceEncoder} gives them to the model, cut if it is long. */
   public long[] tokenIds(String text) {
-    return tokenizer.truncate(tokenizer.ids(tokenizer.canonical(text)), maxSeqLength);
+    return tokenizer.truncate(tokenizer.ids(tokenizer.canonical(text), maxSeqLength), maxSeqLength);
   }
 
   /**

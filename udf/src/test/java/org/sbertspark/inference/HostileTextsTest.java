@@ -69,6 +69,26 @@ class HostileTextsTest {
     }
   }
 
+  @Example
+  void hugeTextsLeaveTheirNeighboursAloneInEveryModel() {
+    List<String> texts =
+        List.of(
+            NEIGHBOUR,
+            "some words ".repeat(1_000_000),
+            "a".repeat(1_000_000),
+            "\u200f".repeat(1_000));
+    for (String name : Golden.names()) {
+      ModelBundle bundle = ModelBundle.of(Golden.read(name).folder());
+      try (SentenceEncoder encoder = SharedModels.encoder(bundle.file(), EncoderOptions.DEFAULT)) {
+        float[] alone = encoder.encode(List.of(NEIGHBOUR)).vectors()[0];
+        EncodedTexts together = encoder.encode(texts);
+        assertThat(together.vectors()).as(name).hasNumberOfRows(texts.size());
+        assertThat(together.truncated()[1]).as(name).isTrue();
+        assertThat(Golden.difference(alone, together.vectors()[0])).as(name).isLessThan(1e-6);
+      }
+    }
+  }
+
   private static void assertVectorsOfTheirOwn(SentenceEncoder encoder, List<String> texts) {
     List<String> all = new ArrayList<>(texts);
     all.add(NEIGHBOUR);

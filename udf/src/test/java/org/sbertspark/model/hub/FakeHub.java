@@ -175,6 +175,11 @@ public final class FakeHub implements AutoCloseable {
     return this;
   }
 
+  /** Refuses the next question for the model's files. */
+  public FakeHub refusing(int status) {
+    return answer("GET", list(), status(status));
+  }
+
   /** Only a status, and headers in pairs. */
   static HttpHandler status(int status, String... headers) {
     return exchange -> {
