@@ -139,13 +139,14 @@ record CostPlan(
   /**
    * The lines of the report.
    *
-   * @param done rows of these that a checkpoint says are embedded; empty: there is no checkpoint
+   * @param done rows that earlier runs have embedded; empty: there is no checkpoint
    * @param outputBytes what the output will have, about
    */
   void print(OptionalLong done, long outputBytes, PrintWriter out) {
     out.println("Dry run: nothing was written");
     line(out, "rows", "%,d", rows);
-    done.ifPresent(count -> line(out, "embedded before", "%,d of these", count));
+    done.ifPresent(
+        count -> line(out, "embedded before", "%,d rows; what follows is for all", count));
     line(out, "texts to embed", "%,d", texts);
     line(
         out, "tokens", "about %,d (%.1f a text)", tokens, texts == 0 ? 0 : tokens / (double) texts);

@@ -1,7 +1,6 @@
 package org.sbertspark.job;
 
 import java.io.PrintWriter;
-import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -14,7 +13,6 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.StructType;
 import org.sbertspark.inference.ModelBundle;
-import org.sbertspark.job.Checkpoint.Batch;
 import org.sbertspark.job.Manifest.Embedding;
 import org.sbertspark.job.PartitionPlan.Cut;
 import org.sbertspark.ml.DistinctTexts;
@@ -104,8 +102,8 @@ final class EmbedCommand implements Runnable {
   @Option(
       names = "--json",
       description =
-          "Print what the run did as one line of JSON, as it stands in the manifest, in place of"
-              + " sentences.")
+          "Print what the run did as one line of JSON, as it stands in the manifest, or what a dry"
+              + " run expects, in place of sentences.")
   private boolean json;
 
   @Mixin private EncodingOptions encoding;
@@ -181,7 +179,7 @@ final class EmbedCommand implements Runnable {
     }
     Source source = source(spark, text);
     if (dryRun) {
-      plan(run, source, hadoop);
+      plan(run, source, text, hadoop);
     } else {
       embed(run, source, hadoop);
     }
@@ -245,11 +243,15 @@ final class EmbedCommand implements Runnable {
   }
 
   /** Says what it would cost to embed all of the input. */
-  private void plan(RunRecord run, Source source, Configuration hadoop) {
+  private void plan(RunRecord run, Source source, TextColumn text, Configuration hadoop) {
     OptionalLong done = OptionalLong.empty();
     if (checkpoint.given()) {
-      Collection<Batch> batches = Checkpoint.open(checkpoint.path, hadoop).done().values();
-      done = OptionalLong.of(Batch.sum(batches).totals().rowsIn());
+      done =
+          OptionalLong.of(
+              resumable(run, source.spark, text, source.bundle, source.embedding)
+                  .rehearse()
+                  .totals()
+                  .rowsIn());
     } else {
       // Refuses what the run itself would refuse.
       prepareOutput(source, hadoop).close();
@@ -334,16 +336,7 @@ final class EmbedCommand implements Runnable {
     ModelBundle bundle = resolved.bundle();
     ExecutorMemory.of(spark.sparkContext(), bundle, encoding.tokensOfAPass(bundle)).tell(err());
     Embedding embedding = encoding.embedding(model, resolved);
-    ResumableRun.Outcome outcome =
-        new ResumableRun(
-                run,
-                input,
-                output,
-                checkpoint,
-                new BatchEmbedding(
-                    spark, text, encoding, outcomes, bundle, outputColumn, partitions, err()),
-                embedding)
-            .run();
+    ResumableRun.Outcome outcome = resumable(run, spark, text, bundle, embedding).run();
     EmbeddingTotals totals = outcome.counts().totals();
     long malformed = outcome.counts().malformed();
     double seconds = outcome.counts().seconds();
@@ -360,6 +353,18 @@ final class EmbedCommand implements Runnable {
       out.printf(Locale.ROOT, "%s has %,d rows now%n", output.path, outcome.rows());
     }
     warn(totals, embedding, malformed);
+  }
+
+  private ResumableRun resumable(
+      RunRecord run, SparkSession spark, TextColumn text, ModelBundle bundle, Embedding embedding) {
+    return new ResumableRun(
+        run,
+        input,
+        output,
+        checkpoint,
+        new BatchEmbedding(
+            spark, text, encoding, outcomes, bundle, outputColumn, partitions, err()),
+        embedding);
   }
 
   private Dataset<Row> withHash(

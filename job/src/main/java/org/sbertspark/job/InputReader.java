@@ -4,12 +4,13 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
-import java.util.stream.IntStream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
@@ -169,17 +170,30 @@ final class InputReader {
 
   /**
    * Lets Spark fail on a CSV file whose header does not name these columns: by itself it takes the
-   * columns of every file by their places. Where it made a name up for a column that has none,
-   * there is nothing to compare with.
+   * columns of every file by their places. Where it has made names up, because the first header
+   * lacks one or has one twice, there is nothing to compare with.
    */
   static void compareHeaders(InputFormat format, StructType columns, Map<String, String> options) {
-    String[] names = columns.fieldNames();
-    boolean named = IntStream.range(0, names.length).noneMatch(i -> names[i].equals("_c" + i));
-    if (format.source().equals(InputFormat.CSV.label()) && named) {
+    if (format.source().equals(InputFormat.CSV.label()) && areGiven(columns.fieldNames())) {
       options.putIfAbsent("enforceSchema", "false");
       // Otherwise Spark compares the columns alone that a job needs.
       options.putIfAbsent("columnPruning", "false");
     }
+  }
+
+  /** To a name that is there twice Spark adds its place; a column without one is {@code _c0}. */
+  private static boolean areGiven(String[] names) {
+    Set<String> bare = new HashSet<>();
+    for (int i = 0; i < names.length; i++) {
+      String place = Integer.toString(i);
+      String name = names[i].toLowerCase(Locale.ROOT);
+      String given =
+          name.endsWith(place) ? name.substring(0, name.length() - place.length()) : name;
+      if (name.equals("_c" + i) || !bare.add(given)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static Mode mode(String name) {

@@ -180,20 +180,53 @@ final class ResumableRun {
     return new Outcome(rows, batchesHere, here);
   }
 
+  /**
+   * What earlier runs have done. Checks what {@link #run} checks before it embeds, and writes
+   * nothing.
+   *
+   * @throws JobException as {@link #run}
+   */
+  Batch rehearse() {
+    try {
+      if (earlierPlan().isEmpty()) {
+        firstPlan();
+      }
+      return before;
+    } catch (IOException e) {
+      throw unwritable(e);
+    }
+  }
+
   /** The plan of the checkpoint: that of its first run, which this may be. */
   private Plan resume() throws IOException {
-    Map<String, String> settings = settings();
-    Optional<Plan> earlier = checkpoint.plan();
+    Optional<Plan> earlier = earlierPlan();
     if (earlier.isPresent()) {
-      checkpoint.requireSame(earlier.get(), vectors.fingerprint(), settings);
-      batches.ownedBy(earlier.get().id());
-      Map<String, Batch> done = checkpoint.done();
-      requireOutput(done.keySet());
-      before = Batch.sum(done.values());
       checkpoint.take(holder);
       batches.removeLeftovers();
       return earlier.get();
     }
+    Plan plan = firstPlan();
+    checkpoint.begin(plan);
+    batches.ownedBy(plan.id());
+    checkpoint.take(holder);
+    return plan;
+  }
+
+  /** The plan of the earlier runs, which this one may go on with; empty if there were none. */
+  private Optional<Plan> earlierPlan() throws IOException {
+    Optional<Plan> earlier = checkpoint.plan();
+    if (earlier.isPresent()) {
+      checkpoint.requireSame(earlier.get(), vectors.fingerprint(), settings());
+      batches.ownedBy(earlier.get().id());
+      Map<String, Batch> done = checkpoint.done();
+      requireOutput(done.keySet());
+      before = Batch.sum(done.values());
+    }
+    return earlier;
+  }
+
+  /** The plan of a first run, which nothing may stand in the way of. */
+  private Plan firstPlan() throws IOException {
     Input table = reader.open(input);
     OutputWriter.refuseOverlap(output.path, folder, table.roots());
     OutputWriter.refuseOverlap(options.path, checkpoint.folder(), table.roots());
@@ -214,11 +247,7 @@ final class ResumableRun {
     }
     // Fails before anything is written if the text is not there.
     embedding.schema(schema, reader.parsing(input.read, table.format()));
-    Plan plan = Plan.of(vectors.fingerprint(), settings, table.format(), schema.json());
-    checkpoint.begin(plan);
-    batches.ownedBy(plan.id());
-    checkpoint.take(holder);
-    return plan;
+    return Plan.of(vectors.fingerprint(), settings(), table.format(), schema.json());
   }
 
   private Map<String, String> settings() {

@@ -11,16 +11,26 @@ import org.sbertspark.ml.ExecutorCores;
  */
 record Slots(Optional<Integer> cores, int taskCpus) {
   static Slots of(SparkContext spark) {
-    return new Slots(ExecutorCores.of(spark), taskCpus(spark));
+    return new Slots(ExecutorCores.of(spark), spark.getConf().getInt("spark.task.cpus", 1));
   }
 
   /** How many tasks run at once in all executors together, as Spark expects it. */
   static int inAll(SparkContext spark) {
-    return Math.max(1, spark.defaultParallelism() / taskCpus(spark));
+    int parallelism = spark.defaultParallelism();
+    // If it is set, it is a number of tasks, else one of cores.
+    return spark.getConf().contains("spark.default.parallelism")
+        ? parallelism
+        : of(spark).inAll(parallelism);
   }
 
-  private static int taskCpus(SparkContext spark) {
-    return spark.getConf().getInt("spark.task.cpus", 1);
+  /**
+   * How many tasks run at once in executors like this one.
+   *
+   * @param allCores of the executors together
+   */
+  int inAll(int allCores) {
+    int executors = Math.max(1, allCores / cores.orElse(allCores));
+    return executors * Math.max(1, cores.orElse(allCores) / taskCpus);
   }
 
   int tasksAtOnce() {

@@ -80,6 +80,14 @@ class CsvHeaderTest {
     assertThat(new Output(output).vectors("id")).containsOnlyKeys("b");
   }
 
+  /** Spark adds their places to the names. */
+  @Test
+  void twoColumnsOfOneNameAreNoObstacle() throws IOException {
+    Path alone = Files.writeString(folder.resolve("alone.csv"), "id,text,ID\nb,second,c\n");
+    CommandRun.embed(alone, output).succeeds();
+    assertThat(new Output(output).vectors("id0")).containsOnlyKeys("b");
+  }
+
   private void write(String name, String content) throws IOException {
     Files.writeString(input.resolve(name), content);
   }

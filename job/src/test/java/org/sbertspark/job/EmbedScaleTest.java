@@ -223,7 +223,25 @@ class EmbedScaleTest {
             .out();
     assertThat(number(out, "rows")).isEqualTo(50);
     assertThat(number(out, "embedded before")).isEqualTo(30);
+    assertThat(out).contains("30 rows; what follows is for all");
     assertThat(new Output(folder.resolve("out")).table().count()).isEqualTo(30);
+  }
+
+  @Test
+  void aDryRunWithACheckpointRefusesWhatTheRunWould() throws IOException {
+    Path input = write("in.txt", "one text\n");
+    Path checkpoint = folder.resolve("checkpoint");
+    String[] dry = {"--dry-run", "--checkpoint", checkpoint.toString()};
+    embed(input);
+    assertThat(CommandRun.embed(input, folder.resolve("out"), dry).failsInOneLine())
+        .contains("it exists, and checkpoint");
+    CommandRun.embed(input, folder.resolve("other"), dry[1], dry[2]).succeeds();
+    assertThat(
+            CommandRun.embed(
+                    input, folder.resolve("other"), dry[0], dry[1], dry[2], "--precision", "int8")
+                .failsInOneLine())
+        .contains("Cannot go on with checkpoint");
+    assertThat(checkpoint.resolve("batches")).isDirectoryContaining("glob:**.json");
   }
 
   private static long number(String out, String what) {

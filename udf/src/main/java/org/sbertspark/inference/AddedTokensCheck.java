@@ -8,7 +8,6 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.sbertspark.model.ModelException;
 
 /**
@@ -50,7 +49,7 @@ final class AddedTokensCheck {
         .put("a", 0);
     try (HuggingFaceTokenizer library =
         HuggingFaceTokenizer.newInstance(
-            new ByteArrayInputStream(JSON.writeValueAsBytes(bare)), Map.of())) {
+            new ByteArrayInputStream(JSON.writeValueAsBytes(bare)), TextTokenizer.AS_IT_IS)) {
       for (String token : normalized) {
         if (library.encode(token, false, false).getIds().length == 0) {
           throw new ModelException(

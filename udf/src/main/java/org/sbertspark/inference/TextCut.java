@@ -7,19 +7,19 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Set;
 
 /**
  * Where a text may be cut before it is tokenised, so that the ids of what stands before the cut are
  * the first ids of the whole: at a single space between two ASCII letters or digits.
  *
- * <p>That holds for tokenizers all of whose parts stop there. Added tokens contain no space.
- * Normalizers look at single characters, or at characters that combine, and none combines across
- * the space. Pre-tokenizers begin a new word at the space, and models see one word at a time. Other
- * tokenizers are never trusted.
+ * <p>That holds for tokenizers all of whose parts stop there. Added tokens contain no space, before
+ * and after normalisation. Normalizers look at single characters, or at characters that combine,
+ * and none combines across the space. Pre-tokenizers begin a new word at the space, and models see
+ * one word at a time. Other tokenizers are never trusted.
  */
 final class TextCut {
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -53,18 +53,20 @@ final class TextCut {
 
   /** Whether texts may be cut before this tokenizer sees them. */
   static boolean isSafe(JsonNode tokenizer) throws IOException {
+    List<String> addedTokens = new ArrayList<>();
     for (JsonNode token : tokenizer.path("added_tokens")) {
-      // Others could have a space after normalisation.
-      if (!token.path("content").asText().chars().allMatch(c -> c > ' ' && c <= '~')) {
+      String content = token.path("content").asText();
+      if (!content.chars().allMatch(c -> c > ' ' && c <= '~')) {
         return false;
       }
+      addedTokens.add(content);
     }
     List<JsonNode> normalizers = components(tokenizer.path("normalizer"), "normalizers");
     List<JsonNode> splitters = components(tokenizer.path("pre_tokenizer"), "pretokenizers");
     return normalizers.stream().allMatch(TextCut::isLocal)
         && splitters.stream().allMatch(s -> splitsWords(s) || is(s, CHARACTER_SPLITTERS))
         && splitters.stream().anyMatch(TextCut::splitsWords)
-        && (normalizers.isEmpty() || keepsCharacters(tokenizer.path("normalizer")));
+        && (normalizers.isEmpty() || keeps(addedTokens, tokenizer.path("normalizer")));
   }
 
   private static List<JsonNode> components(JsonNode section, String sequence) {
@@ -86,7 +88,8 @@ final class TextCut {
     return is(normalizer, NORMALIZERS)
         && (pattern.isMissingNode()
             || pattern.path("Regex").asText().equals(SEVERAL_SPACES)
-            || pattern.path("String").asText(" ").chars().noneMatch(TextCut::isSpaceOrCharacter));
+            || (pattern.path("String").asText(" ").chars().noneMatch(TextCut::isSpaceOrCharacter)
+                && normalizer.path("content").asText().chars().noneMatch(c -> c == ' ')));
   }
 
   private static boolean splitsWords(JsonNode splitter) {
@@ -96,26 +99,27 @@ final class TextCut {
   }
 
   /**
-   * Whether a normalizer leaves spaces and ASCII's letters and digits as they are, but for their
-   * case: compiled rules could do anything. Asks the library, with a tokenizer to which every
-   * expected text is a token and every other one is unknown.
+   * Whether a normalizer leaves these tokens, and spaces and ASCII's letters and digits, as they
+   * are, but for their case: compiled rules could do anything. Asks the library, with a tokenizer
+   * to which every expected text is a token and every other one is unknown.
    */
-  private static boolean keepsCharacters(JsonNode normalizer) throws IOException {
+  private static boolean keeps(List<String> addedTokens, JsonNode normalizer) throws IOException {
     ObjectNode bare = JSON.createObjectNode().put("version", "1.0");
     bare.putArray("added_tokens");
     bare.set("normalizer", normalizer);
     ObjectNode model = bare.putObject("model").put("type", "WordLevel").put("unk_token", "unknown");
     ObjectNode vocabulary = model.putObject("vocab").put("unknown", 0);
-    List<String> texts = new ArrayList<>();
+    List<String> texts = new ArrayList<>(addedTokens);
     for (int i = 0; i < CHARACTERS.length(); i++) {
-      String text = CHARACTERS.charAt(i) + " " + CHARACTERS.charAt(i);
-      texts.add(text);
-      vocabulary.put(text, 1).put(text.toLowerCase(Locale.ROOT), 1);
+      texts.add(CHARACTERS.charAt(i) + " " + CHARACTERS.charAt(i));
     }
+    texts.forEach(text -> vocabulary.put(text, 1).put(text.toLowerCase(Locale.ROOT), 1));
     try (HuggingFaceTokenizer library =
         HuggingFaceTokenizer.newInstance(
-            new ByteArrayInputStream(JSON.writeValueAsBytes(bare)), Map.of())) {
-      return texts.stream().allMatch(text -> library.encode(text, false, false).getIds()[0] == 1);
+            new ByteArrayInputStream(JSON.writeValueAsBytes(bare)), TextTokenizer.AS_IT_IS)) {
+      long[] kept = {1};
+      return texts.stream()
+          .allMatch(text -> Arrays.equals(library.encode(text, false, false).getIds(), kept));
     }
   }
 

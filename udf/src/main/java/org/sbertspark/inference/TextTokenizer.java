@@ -13,6 +13,12 @@ import org.sbertspark.model.TokenizerRules;
 
 /** Texts to token ids, as the reference does it. Thread-safe: the tokenizer below never changes. */
 final class TextTokenizer implements AutoCloseable {
+  /**
+   * How the library is opened. Truncation is ours: it is part of the request, the tokenizer's
+   * setting is for all threads.
+   */
+  static final Map<String, String> AS_IT_IS = Map.of("truncation", "false", "padding", "false");
+
   /** More than words have, so that the first cut is nearly always the last. */
   private static final long CHARACTERS_PER_TOKEN = 16;
 
@@ -40,11 +46,7 @@ final class TextTokenizer implements AutoCloseable {
     try {
       AddedTokensCheck.check(checked);
       this.cutsTexts = TextCut.isSafe(checked);
-      // Truncation is ours: it is part of the request, the tokenizer's setting is for all threads.
-      opened =
-          HuggingFaceTokenizer.newInstance(
-              new ByteArrayInputStream(tokenizerJson),
-              Map.of("truncation", "false", "padding", "false"));
+      opened = HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(tokenizerJson), AS_IT_IS);
       this.closingTokens = closingTokens(opened.encode("a", framesTexts, false));
       this.specialTokens = opened.encode("", framesTexts, false).getIds().length;
       this.tokenizer = opened;

@@ -65,7 +65,13 @@ public final class TorchEngine {
     Thread.currentThread().setContextClassLoader(TorchEngine.class.getClassLoader());
     try {
       // Unpacking is not safe when several processes of one host do it at once.
-      return CacheLock.with(cache, "natives", () -> Engine.getEngine(ENGINE));
+      return CacheLock.with(
+          cache,
+          "natives",
+          () -> {
+            CacheLeftovers.remove(cache);
+            return Engine.getEngine(ENGINE);
+          });
     } catch (Exception e) {
       throw new ModelException(
           "Cannot load the native libraries of %s for %s/%s: %s"

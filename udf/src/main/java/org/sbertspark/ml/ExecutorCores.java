@@ -12,7 +12,14 @@ public final class ExecutorCores {
 
   /** Empty where an executor takes all that its worker has. */
   public static Optional<Integer> of(SparkContext spark) {
-    return spark.isLocal() ? Optional.of(spark.defaultParallelism()) : of(spark.getConf());
+    return spark.isLocal() ? Optional.of(ofThisProcess(spark)) : of(spark.getConf());
+  }
+
+  /** The parallelism by default would do, but users set it. */
+  private static int ofThisProcess(SparkContext spark) {
+    int tasks =
+        spark.maxNumConcurrentTasks(spark.resourceProfileManager().defaultResourceProfile());
+    return Math.max(1, tasks) * spark.getConf().getInt("spark.task.cpus", 1);
   }
 
   /** Of an executor in a JVM of its own. */

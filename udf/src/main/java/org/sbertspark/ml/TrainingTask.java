@@ -81,7 +81,7 @@ record TrainingTask(
 
   @Override
   public Iterator<String> call(Iterator<Row> rows) throws Exception {
-    // Where Spark deletes what an executor leaves that is killed: texts, and weights five times.
+    // A cluster deletes there what a killed executor leaves: texts, and weights five times.
     Path local = Path.of(Utils.getLocalDir(SparkEnv.get().conf()));
     Path work = Files.createTempDirectory(local, "training-");
     List<ExampleFile> sets = new ArrayList<>();

@@ -112,6 +112,11 @@ class TextCutTest {
         List.of("{\"String\": \" \"}", "{\"String\": \"a\"}", "{\"Regex\": \".\"}")) {
       assertThat(isSafe(replacing(pattern) + words + "}")).as(pattern).isFalse();
     }
+    String underscore = "{\"String\": \"_\"}";
+    assertThat(isSafe(replacing(underscore).replace("\"x\"", "\" \"") + words + "}")).isFalse();
+    String added = "\"added_tokens\": [{\"content\": \"new_york\"}], ";
+    assertThat(isSafe(replacing(underscore) + added + words + "}")).isFalse();
+    assertThat(isSafe(replacing("{\"String\": \"-\"}") + added + words + "}")).isTrue();
     assertThat(isSafe(replacing("{\"String\": \"``\"}") + words + "}")).isTrue();
     assertThat(isSafe(replacing("{\"Regex\": \" {2,}\"}") + words + "}")).isTrue();
   }
