@@ -8,7 +8,10 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
@@ -65,8 +68,19 @@ record EmbedRun(
               .redirectError(ProcessBuilder.Redirect.INHERIT)
               .start();
       long resident = 0;
+      Map<Long, Long> before = Map.of();
       while (!process.waitFor(MILLIS_BETWEEN_LOOKS, TimeUnit.MILLISECONDS)) {
-        resident = Math.max(resident, residentBytes(process.toHandle()));
+        Map<Long, Long> now = residentBytes(process.toHandle());
+        // A process that is just being started shows its parent's memory as its own.
+        Set<Long> settled = before.keySet();
+        resident =
+            Math.max(
+                resident,
+                now.entrySet().stream()
+                    .filter(one -> settled.contains(one.getKey()))
+                    .mapToLong(Map.Entry::getValue)
+                    .sum());
+        before = now;
       }
       if (process.exitValue() != 0) {
         throw new IllegalStateException("Failed: " + String.join(" ", words));
@@ -89,21 +103,20 @@ record EmbedRun(
     }
   }
 
-  /** Of the process and all that it has started, where the system tells. */
-  private static long residentBytes(ProcessHandle process) throws IOException {
-    long sum = 0;
+  /** Of the process and all that it has started, by their ids, where the system tells. */
+  private static Map<Long, Long> residentBytes(ProcessHandle process) throws IOException {
+    Map<Long, Long> resident = new HashMap<>();
     for (ProcessHandle one : Stream.concat(Stream.of(process), process.descendants()).toList()) {
       Path status = Path.of("/proc", Long.toString(one.pid()), "status");
       try (Stream<String> lines = Files.lines(status)) {
-        sum +=
-            lines
-                .filter(line -> line.startsWith("VmRSS"))
-                .mapToLong(line -> 1024 * Long.parseLong(line.replaceAll("\\D", "")))
-                .sum();
+        lines
+            .filter(line -> line.startsWith("VmRSS"))
+            .forEach(
+                line -> resident.put(one.pid(), 1024 * Long.parseLong(line.replaceAll("\\D", ""))));
       } catch (NoSuchFileException | UncheckedIOException e) {
         // It has ended meanwhile.
       }
     }
-    return sum;
+    return resident;
   }
 }
