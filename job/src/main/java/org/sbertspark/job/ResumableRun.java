@@ -77,6 +77,9 @@ final class ResumableRun {
   /** What earlier runs have done: all that was in the output when this one began. */
   private Batch before = Batch.NONE;
 
+  /** The names of these batches. */
+  private Set<String> batchesBefore = Set.of();
+
   /** What this run has done by now. */
   private Batch here = Batch.NONE;
 
@@ -221,6 +224,7 @@ final class ResumableRun {
       Map<String, Batch> done = checkpoint.done();
       requireOutput(done.keySet());
       before = Batch.sum(done.values());
+      batchesBefore = done.keySet();
     }
     return earlier;
   }
@@ -302,11 +306,10 @@ final class ResumableRun {
   }
 
   private List<Path> rewritten(List<FileStatus> found) {
-    Set<String> done = checkpoint.done().keySet();
     List<Path> rewritten = new ArrayList<>();
     for (int i = 0; i < input.paths.size(); i++) {
       String name = options.splitRows > 0 ? COPY + stream(i) : stream(i);
-      OptionalLong last = BatchFolders.lastOf(name, done);
+      OptionalLong last = BatchFolders.lastOf(name, batchesBefore);
       if (last.isPresent()) {
         rewritten.addAll(
             SeenFiles.rewritten(

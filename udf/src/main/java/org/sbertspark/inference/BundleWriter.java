@@ -54,9 +54,7 @@ final class BundleWriter {
         file,
         temporary -> {
           try (StoredZip zip = new StoredZip(temporary)) {
-            zip.add(ModelBundle.SPEC, JSON.writeValueAsBytes(spec));
-            zip.add(ModelBundle.TOKENIZER, model.tokenizerJson());
-            zip.add(ModelBundle.GOLDEN, JSON.writeValueAsBytes(golden));
+            addHead(zip, spec, model.tokenizerJson(), golden);
             for (Map.Entry<Target, Program> program : compiled.programs().entrySet()) {
               String folder = "programs/" + program.getKey().id() + "/";
               zip.add(
@@ -90,13 +88,27 @@ final class BundleWriter {
     Path archive = Files.createTempFile(folder, ".golden", ".pt");
     try {
       plainArchive.writeTo(archive);
-      try (LoadedModel loaded = LoadedModel.load(archive, tokenizerJson, spec);
-          SentenceEncoder encoder = loaded.newEncoder(EncoderOptions.DEFAULT)) {
-        return new GoldenTexts(texts, encoder.encode(texts).vectors());
-      }
+      return golden(archive, tokenizerJson, spec, texts);
     } finally {
       Files.deleteIfExists(archive);
     }
+  }
+
+  /** What an archive computes on this machine. */
+  static GoldenTexts golden(
+      Path archive, byte[] tokenizerJson, BundleSpec spec, List<String> texts) {
+    try (LoadedModel loaded = LoadedModel.load(archive, tokenizerJson, spec);
+        SentenceEncoder encoder = loaded.newEncoder(EncoderOptions.DEFAULT)) {
+      return new GoldenTexts(texts, encoder.encode(texts).vectors());
+    }
+  }
+
+  /** Adds what every bundle begins with. */
+  static void addHead(StoredZip zip, BundleSpec spec, byte[] tokenizerJson, GoldenTexts golden)
+      throws IOException {
+    zip.add(ModelBundle.SPEC, JSON.writeValueAsBytes(spec));
+    zip.add(ModelBundle.TOKENIZER, tokenizerJson);
+    zip.add(ModelBundle.GOLDEN, JSON.writeValueAsBytes(golden));
   }
 
   /**

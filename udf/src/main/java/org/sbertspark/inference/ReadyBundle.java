@@ -1,6 +1,5 @@
 package org.sbertspark.inference;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,8 +16,6 @@ import org.sbertspark.torchscript.Target;
 
 /** Makes the bundle of a model that came as a TorchScript archive. */
 final class ReadyBundle {
-  private static final ObjectMapper JSON = new ObjectMapper();
-
   private ReadyBundle() {}
 
   /**
@@ -33,18 +30,13 @@ final class ReadyBundle {
       dimension = loaded.readyDimension();
     }
     BundleSpec spec = spec(model, fingerprint, dimension);
-    GoldenTexts golden;
-    try (LoadedModel loaded = LoadedModel.load(model.archive(), model.tokenizerJson(), spec);
-        SentenceEncoder encoder = loaded.newEncoder(EncoderOptions.DEFAULT)) {
-      golden = new GoldenTexts(GoldenTexts.TEXTS, encoder.encode(GoldenTexts.TEXTS).vectors());
-    }
+    GoldenTexts golden =
+        BundleWriter.golden(model.archive(), model.tokenizerJson(), spec, GoldenTexts.TEXTS);
     AtomicFile.write(
         file,
         temporary -> {
           try (StoredZip zip = new StoredZip(temporary)) {
-            zip.add(ModelBundle.SPEC, JSON.writeValueAsBytes(spec));
-            zip.add(ModelBundle.TOKENIZER, model.tokenizerJson());
-            zip.add(ModelBundle.GOLDEN, JSON.writeValueAsBytes(golden));
+            BundleWriter.addHead(zip, spec, model.tokenizerJson(), golden);
             zip.add(
                 ModelBundle.ARCHIVE,
                 Files.size(model.archive()),
