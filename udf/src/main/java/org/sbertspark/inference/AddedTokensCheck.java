@@ -2,9 +2,6 @@ package org.sbertspark.inference;
 
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,8 +13,6 @@ import org.sbertspark.model.ModelException;
  * the library aborts the process.
  */
 final class AddedTokensCheck {
-  private static final ObjectMapper JSON = new ObjectMapper();
-
   private AddedTokensCheck() {}
 
   /**
@@ -38,18 +33,7 @@ final class AddedTokensCheck {
     if (normalized.isEmpty() || !normalizer.isObject()) {
       return;
     }
-    ObjectNode bare = JSON.createObjectNode().put("version", "1.0");
-    bare.putArray("added_tokens");
-    bare.set("normalizer", normalizer);
-    // Any text is one token, no text is none.
-    bare.putObject("model")
-        .put("type", "WordLevel")
-        .put("unk_token", "a")
-        .putObject("vocab")
-        .put("a", 0);
-    try (HuggingFaceTokenizer library =
-        HuggingFaceTokenizer.newInstance(
-            new ByteArrayInputStream(JSON.writeValueAsBytes(bare)), TextTokenizer.AS_IT_IS)) {
+    try (HuggingFaceTokenizer library = NormalizerProbe.open(normalizer, List.of())) {
       for (String token : normalized) {
         if (library.encode(token, false, false).getIds().length == 0) {
           throw new ModelException(

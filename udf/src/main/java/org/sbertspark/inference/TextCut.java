@@ -2,9 +2,6 @@ package org.sbertspark.inference;
 
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -22,8 +19,6 @@ import java.util.Set;
  * one word at a time. Other tokenizers are never trusted.
  */
 final class TextCut {
-  private static final ObjectMapper JSON = new ObjectMapper();
-
   private static final String CHARACTERS =
       "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
@@ -100,24 +95,17 @@ final class TextCut {
 
   /**
    * Whether a normalizer leaves these tokens, and spaces and ASCII's letters and digits, as they
-   * are, but for their case: compiled rules could do anything. Asks the library, with a tokenizer
-   * to which every expected text is a token and every other one is unknown.
+   * are, but for their case: compiled rules could do anything.
    */
   private static boolean keeps(List<String> addedTokens, JsonNode normalizer) throws IOException {
-    ObjectNode bare = JSON.createObjectNode().put("version", "1.0");
-    bare.putArray("added_tokens");
-    bare.set("normalizer", normalizer);
-    ObjectNode model = bare.putObject("model").put("type", "WordLevel").put("unk_token", "unknown");
-    ObjectNode vocabulary = model.putObject("vocab").put("unknown", 0);
     List<String> texts = new ArrayList<>(addedTokens);
     for (int i = 0; i < CHARACTERS.length(); i++) {
       texts.add(CHARACTERS.charAt(i) + " " + CHARACTERS.charAt(i));
     }
-    texts.forEach(text -> vocabulary.put(text, 1).put(text.toLowerCase(Locale.ROOT), 1));
-    try (HuggingFaceTokenizer library =
-        HuggingFaceTokenizer.newInstance(
-            new ByteArrayInputStream(JSON.writeValueAsBytes(bare)), TextTokenizer.AS_IT_IS)) {
-      long[] kept = {1};
+    List<String> expected = new ArrayList<>(texts);
+    texts.forEach(text -> expected.add(text.toLowerCase(Locale.ROOT)));
+    try (HuggingFaceTokenizer library = NormalizerProbe.open(normalizer, expected)) {
+      long[] kept = {NormalizerProbe.KNOWN};
       return texts.stream()
           .allMatch(text -> Arrays.equals(library.encode(text, false, false).getIds(), kept));
     }
