@@ -30,7 +30,7 @@ class EmbedderOptions {
       paramLabel = "TOKENS",
       defaultValue = "0",
       description =
-          "Tokens, padding included, that one forward pass may have; 0: "
+          "Tokens that one forward pass may have; 0: "
               + EncoderOptions.DEFAULT_TOKEN_BUDGET
               + " on CPUs, "
               + EncoderOptions.DEFAULT_GPU_TOKEN_BUDGET
@@ -126,7 +126,7 @@ class EmbedderOptions {
         precision.label());
   }
 
-  /** Tokens that a forward pass on a CPU may have, padding included. */
+  /** Tokens that a forward pass on a CPU may have. */
   int tokensOfAPass(ModelBundle model) {
     int budget = tokenBudget > 0 ? tokenBudget : EncoderOptions.DEFAULT_TOKEN_BUDGET;
     return Math.max(budget, maxSeqLength(model));

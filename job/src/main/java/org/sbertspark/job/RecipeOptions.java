@@ -97,9 +97,7 @@ final class RecipeOptions {
       names = "--token-budget",
       paramLabel = "TOKENS",
       defaultValue = "0",
-      description =
-          "Tokens, padding included, that one forward pass may have; 0: 2048."
-              + " Default: ${DEFAULT-VALUE}.")
+      description = "Tokens that one forward pass may have; 0: 2048. Default: ${DEFAULT-VALUE}.")
   private int tokenBudget;
 
   @Option(

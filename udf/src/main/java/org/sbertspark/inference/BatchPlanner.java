@@ -4,44 +4,80 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
- * Cuts a window of token sequences into batches: sorted by length, so that little is padded, each
- * under a budget of padded tokens. Pure and deterministic.
+ * Cuts a window of token sequences into batches: sorted by length, longest first, each under a
+ * budget of tokens. Pure and deterministic.
  */
 public final class BatchPlanner {
   /**
-   * What a batch costs beside its tokens, as a share of the budget: the program's operators are
-   * called once more and its weights are read once more. A batch is cut short where that saves more
-   * padding. In layers of RoBERTa-base's shape, one thread, the time of a product is that of its
-   * tokens and 10 (AVX-512, weights packed) to 60 (AVX-512, not packed) more; 14 with AVX2.
+   * What a padded batch costs beside its tokens, as a share of the budget. A batch is cut short
+   * where that saves more padding.
    */
-  private static final int BATCHES_FOR_A_BUDGET = 64;
+  private static final int BATCHES_FOR_A_BUDGET = 128;
 
   private BatchPlanner() {}
 
   /**
-   * Every place of {@code lengths} in exactly one batch, longest batches first. Of all ways to cut
-   * the sorted sequences it is the cheapest, in padded tokens and batches; finding it takes as many
-   * steps as there are sequences, times those that fit into a batch.
+   * For programs that take texts one behind the other: as few batches as the budget allows, of
+   * about the same size.
+   *
+   * @param lengths tokens of each sequence
+   * @param tokenBudget the tokens of a batch stay at or below it; a sequence above it is a batch of
+   *     its own
+   * @return places in {@code lengths}, each in exactly one batch; sequences of one length are
+   *     neighbours
+   */
+  static List<int[]> unpadded(int[] lengths, int tokenBudget) {
+    int[] order = sorted(lengths);
+    long tokens = Arrays.stream(lengths).asLongStream().sum();
+    long fewest = Math.max(1, (tokens + tokenBudget - 1) / tokenBudget);
+    // Even sizes: a small last batch would cost almost as much as a full one.
+    long enough = (tokens + fewest - 1) / fewest;
+    List<int[]> batches = new ArrayList<>();
+    int begin = 0;
+    while (begin < order.length) {
+      int end = begin + 1;
+      long size = lengths[order[begin]];
+      while (end < order.length && size < enough && size + lengths[order[end]] <= tokenBudget) {
+        size += lengths[order[end++]];
+      }
+      batches.add(Arrays.copyOfRange(order, begin, end));
+      begin = end;
+    }
+    return batches;
+  }
+
+  /**
+   * For programs that take rows as long as the longest. Of all ways to cut the sorted sequences it
+   * is the cheapest, in padded tokens and batches; finding it takes as many steps as there are
+   * sequences, times those that fit into a batch.
    *
    * @param lengths tokens of each sequence
    * @param tokenBudget rows times longest row of a batch stay at or below it; a sequence above it
    *     is a batch of its own
-   * @return places in {@code lengths}; inside a batch the longest is first
+   * @return places in {@code lengths}, each in exactly one batch; inside a batch the longest is
+   *     first
    */
-  public static List<int[]> plan(int[] lengths, int tokenBudget) {
-    Integer[] order = new Integer[lengths.length];
-    Arrays.setAll(order, i -> i);
-    // A stable sort: equal lengths keep their order, so a plan can be repeated.
-    Arrays.sort(order, Comparator.comparingInt((Integer i) -> lengths[i]).reversed());
-    int[] widths = Arrays.stream(order).mapToInt(i -> Math.max(1, lengths[i])).toArray();
+  public static List<int[]> padded(int[] lengths, int tokenBudget) {
+    int[] order = sorted(lengths);
+    int[] widths = Arrays.stream(order).map(i -> Math.max(1, lengths[i])).toArray();
     int[] ends = ends(widths, tokenBudget);
     List<int[]> batches = new ArrayList<>();
     for (int begin = 0; begin < order.length; begin = ends[begin]) {
-      batches.add(Arrays.stream(order, begin, ends[begin]).mapToInt(Integer::intValue).toArray());
+      batches.add(Arrays.copyOfRange(order, begin, ends[begin]));
     }
     return batches;
+  }
+
+  /** Places, longest sequences first; equal lengths keep their order, so a plan can be repeated. */
+  private static int[] sorted(int[] lengths) {
+    return IntStream.range(0, lengths.length)
+        .boxed()
+        .sorted(Comparator.comparingInt((Integer i) -> lengths[i]).reversed())
+        .mapToInt(Integer::intValue)
+        .toArray();
   }
 
   /**

@@ -4,7 +4,6 @@ import ai.djl.Model;
 import ai.djl.inference.Predictor;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
 import ai.djl.translate.Batchifier;
 import ai.djl.translate.TranslateException;
 import ai.djl.translate.Translator;
@@ -26,6 +25,7 @@ final class DjlSentenceEncoder implements SentenceEncoder {
   private final BundleSpec spec;
   private final int maxSeqLength;
   private final EncoderOptions options;
+  private final BatchLayout layout;
   private final HalvingPass pass;
 
   /** Tokens at the start that are not pooled: the prompt's, where the model says so. */
@@ -49,11 +49,15 @@ final class DjlSentenceEncoder implements SentenceEncoder {
     this.spec = spec;
     this.maxSeqLength = maxSeqLength;
     this.options = options;
-    this.pass = new HalvingPass(this::forward, device, options.tokenBudget(), toldOfHalvings);
+    this.layout = BatchLayout.of(spec);
+    this.pass =
+        new HalvingPass(this::forward, layout, device, options.tokenBudget(), toldOfHalvings);
     // Last: nobody would close it if something else failed.
     this.predictor =
         model.newPredictor(
-            spec.ready() == null ? new BatchTranslator() : new ReadyTranslator(spec.ready()));
+            spec.ready() == null
+                ? new BatchTranslator()
+                : new ReadyTranslator(spec.ready(), spec.padTokenId()));
     LoadedModel.OPEN_ENCODERS.incrementAndGet();
   }
 
@@ -75,10 +79,8 @@ final class DjlSentenceEncoder implements SentenceEncoder {
     long batchesBefore = pass.batches();
     long halvingsBefore = pass.halvings();
     TorchEngine.useThreads(options.threads());
-    for (int[] places : BatchPlanner.plan(lengths, options.tokenBudget())) {
-      TokenBatch batch = TokenBatch.of(sequences, places, spec.padTokenId());
-      float[] vectors = pass.vectors(batch);
-
+    for (int[] places : layout.plan(lengths, options.tokenBudget())) {
+      float[] vectors = pass.vectors(TokenBatch.of(sequences, places));
       for (int row = 0; row < places.length; row++) {
         distinct[places[row]] = vector(vectors, row);
       }
@@ -152,7 +154,7 @@ final class DjlSentenceEncoder implements SentenceEncoder {
   }
 
   private static String size(TokenBatch batch) {
-    return "%d texts x %d tokens".formatted(batch.rows(), batch.width());
+    return "%d texts, %d tokens in the longest".formatted(batch.rows(), batch.longest());
   }
 
   @Override
@@ -208,7 +210,7 @@ final class DjlSentenceEncoder implements SentenceEncoder {
     public NDList processInput(TranslatorContext context, TokenBatch batch) {
       NDManager manager = context.getNDManager();
       return new NDList(
-          manager.create(batch.ids(), new Shape(batch.rows(), batch.width())),
+          manager.create(batch.ids()),
           manager.create(batch.lengths()),
           manager.create(skippedTokens));
     }

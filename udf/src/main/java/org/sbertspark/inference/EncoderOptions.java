@@ -6,7 +6,7 @@ import java.io.Serializable;
  * How to encode.
  *
  * @param maxSeqLength tokens a text may have, special tokens included; 0: as the model says
- * @param tokenBudget padded tokens a forward pass may have; a longer text forms its own batch
+ * @param tokenBudget tokens a forward pass may have; a longer text forms its own batch
  * @param threads threads that one forward pass may use
  * @param prompt put in front of every text; empty for none
  * @param truncateDim components of the vector that are kept, the first ones; 0: all
@@ -26,9 +26,10 @@ public record EncoderOptions(
     implements Serializable {
 
   /**
-   * On CPUs: 128 to 512 tokens keep the wide intermediate of a base-sized layer in their caches.
+   * On CPUs. In RoBERTa-base's shape a batch costs as much time as ten tokens, however large it is;
+   * from here on that is under 1%, and 2048 tokens were no faster in any precision.
    */
-  public static final int DEFAULT_TOKEN_BUDGET = 512;
+  public static final int DEFAULT_TOKEN_BUDGET = 1024;
 
   /**
    * On GPUs, where many tokens at a time keep all multiprocessors at work and calls of kernels few.

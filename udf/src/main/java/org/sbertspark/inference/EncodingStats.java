@@ -10,7 +10,8 @@ import java.io.Serializable;
  * @param duplicates texts that were not computed because an equal one in the same window was
  * @param tokens tokens of all texts after truncation, special tokens included, duplicates too
  * @param usefulTokens the part of {@code tokens} that was really computed (duplicates left out)
- * @param computedTokens tokens that went through the model: the useful ones and padding
+ * @param computedTokens tokens that went through the model: the useful ones, and padding where the
+ *     program is not ours
  * @param batches forward passes
  * @param halvings batches that did not fit into memory and were cut in halves
  */

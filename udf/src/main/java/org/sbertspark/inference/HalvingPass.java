@@ -27,14 +27,15 @@ final class HalvingPass {
   }
 
   private final Pass pass;
+  private final BatchLayout layout;
   private final ComputeDevice device;
   private final int tokenBudget;
 
   /** Whether somebody has told of halvings; shared by all who would tell the same. */
   private final AtomicBoolean told;
 
-  /** Padded tokens that a batch of several rows may have. */
-  private int mostTokens = Integer.MAX_VALUE;
+  /** Tokens that a batch of several rows may have. */
+  private long mostTokens = Long.MAX_VALUE;
 
   private long batches;
   private long tokens;
@@ -43,8 +44,10 @@ final class HalvingPass {
   /**
    * @param tokenBudget under which batches were planned, for messages
    */
-  HalvingPass(Pass pass, ComputeDevice device, int tokenBudget, AtomicBoolean told) {
+  HalvingPass(
+      Pass pass, BatchLayout layout, ComputeDevice device, int tokenBudget, AtomicBoolean told) {
     this.pass = pass;
+    this.layout = layout;
     this.device = device;
     this.tokenBudget = tokenBudget;
     this.told = told;
@@ -56,13 +59,13 @@ final class HalvingPass {
    * @throws EncodingException if the engine fails, or has no memory for a single text
    */
   float[] vectors(TokenBatch batch) {
-    if (batch.rows() > 1 && batch.ids().length > mostTokens) {
+    if (batch.rows() > 1 && layout.tokens(batch) > mostTokens) {
       return halves(batch);
     }
     try {
       float[] vectors = pass.vectors(batch);
       batches++;
-      tokens += batch.ids().length;
+      tokens += layout.tokens(batch);
       return vectors;
     } catch (EncodingException e) {
       if (!EncodingException.isOutOfMemory(e)) {
@@ -71,7 +74,7 @@ final class HalvingPass {
       if (batch.rows() == 1) {
         throw tooLong(batch, e);
       }
-      mostTokens = Math.max(1, batch.ids().length / 2);
+      mostTokens = Math.max(1, layout.tokens(batch) / 2);
       tell(batch);
     }
     // Behind the catch: what the failed pass held must be free.
@@ -91,12 +94,12 @@ final class HalvingPass {
   private void tell(TokenBatch batch) {
     if (told.compareAndSet(false, true)) {
       LOG.warn(
-          "No memory on {} for a batch of {} texts x {} tokens: such batches are halved, which costs"
+          "No memory on {} for a batch of {} texts with {} tokens: such batches are halved, which costs"
               + " time; lower tokenBudget (--token-budget), now {}, to {}, or let fewer tasks share"
               + " the device",
           device,
           batch.rows(),
-          batch.width(),
+          layout.tokens(batch),
           tokenBudget,
           mostTokens);
     }
@@ -106,7 +109,7 @@ final class HalvingPass {
     Throwable engine = cause.getCause() == null ? cause : cause.getCause();
     return new EncodingException(
         "No memory on %s for a single text of %d tokens: lower maxSeqLength (--max-seq-length), or %s;"
-                .formatted(device, batch.width(), EncodingException.moreMemory(device))
+                .formatted(device, batch.longest(), EncodingException.moreMemory(device))
             + " the engine says: "
             + EncodingException.reason(engine),
         cause);
@@ -117,7 +120,7 @@ final class HalvingPass {
     return batches;
   }
 
-  /** Padded tokens of these passes. */
+  /** Tokens of these passes, padding included. */
   long tokens() {
     return tokens;
   }

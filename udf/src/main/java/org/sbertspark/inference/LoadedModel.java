@@ -69,8 +69,8 @@ final class LoadedModel implements AutoCloseable {
   int readyDimension() {
     long[][] letter = {tokenizer.ids("a")};
     try (Predictor<TokenBatch, float[]> predictor =
-        model.newPredictor(new ReadyTranslator(spec.ready()))) {
-      return predictor.predict(TokenBatch.of(letter, new int[] {0}, spec.padTokenId())).length;
+        model.newPredictor(new ReadyTranslator(spec.ready(), spec.padTokenId()))) {
+      return predictor.predict(TokenBatch.of(letter, new int[] {0})).length;
     } catch (TranslateException e) {
       throw new ModelException(
           "Cannot use model " + spec.model().name() + ": " + EncodingException.reason(e), e);

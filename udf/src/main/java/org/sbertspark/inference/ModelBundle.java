@@ -46,7 +46,7 @@ public final class ModelBundle {
    * Rises whenever the layout or the compiled programs change (a test tells); part of the file's
    * name.
    */
-  static final int FORMAT = 6;
+  static final int FORMAT = 7;
 
   static final String SPEC = "bundle.json";
   static final String TOKENIZER = "tokenizer.json";

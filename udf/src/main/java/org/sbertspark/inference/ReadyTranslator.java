@@ -26,26 +26,38 @@ final class ReadyTranslator implements Translator<TokenBatch, float[]> {
   private static final String BATCH = "batch";
 
   private final ReadyProgram program;
+  private final long padTokenId;
 
-  ReadyTranslator(ReadyProgram program) {
+  ReadyTranslator(ReadyProgram program, long padTokenId) {
     this.program = program;
+    this.padTokenId = padTokenId;
   }
 
   @Override
   public NDList processInput(TranslatorContext context, TokenBatch batch) {
     context.setAttachment(BATCH, batch);
     NDManager manager = context.getNDManager();
-    Shape shape = new Shape(batch.rows(), batch.width());
-    long[] mask = new long[batch.rows() * batch.width()];
+    int width = width(batch);
+    long[] ids = new long[batch.rows() * width];
+    Arrays.fill(ids, padTokenId);
+    long[] mask = new long[batch.rows() * width];
+    int begin = 0;
     for (int row = 0; row < batch.rows(); row++) {
-      int begin = row * batch.width();
-      Arrays.fill(mask, begin, begin + (int) batch.lengths()[row], 1);
+      int length = (int) batch.lengths()[row];
+      System.arraycopy(batch.ids(), begin, ids, row * width, length);
+      Arrays.fill(mask, row * width, row * width + length, 1);
+      begin += length;
     }
-    NDList inputs = new NDList(manager.create(batch.ids(), shape), manager.create(mask, shape));
+    Shape shape = new Shape(batch.rows(), width);
+    NDList inputs = new NDList(manager.create(ids, shape), manager.create(mask, shape));
     if (program.tokenTypes()) {
       inputs.add(manager.zeros(shape, DataType.INT64));
     }
     return inputs;
+  }
+
+  private static int width(TokenBatch batch) {
+    return Math.max(1, batch.longest());
   }
 
   @Override
@@ -54,11 +66,11 @@ final class ReadyTranslator implements Translator<TokenBatch, float[]> {
     NDArray output = chosen(outputs);
     long[] shape = output.getShape().getShape();
     boolean tokens =
-        shape.length == 3 && shape[0] == batch.rows() && shape[1] == batch.width() && shape[2] > 0;
+        shape.length == 3 && shape[0] == batch.rows() && shape[1] == width(batch) && shape[2] > 0;
     if (!tokens && !(shape.length == 2 && shape[0] == batch.rows() && shape[1] > 0)) {
       throw new ModelException(
           "The program gave %s for %d texts of %d tokens, expected [texts, tokens, dimension] or [texts, dimension]"
-              .formatted(output.getShape(), batch.rows(), batch.width()));
+              .formatted(output.getShape(), batch.rows(), width(batch)));
     }
     float[] values = output.toType(DataType.FLOAT32, false).toFloatArray();
     int dimension = (int) shape[shape.length - 1];
@@ -86,7 +98,7 @@ final class ReadyTranslator implements Translator<TokenBatch, float[]> {
     float[] vectors = new float[batch.rows() * dimension];
     double[] sum = new double[dimension];
     for (int row = 0; row < batch.rows(); row++) {
-      int begin = row * batch.width() * dimension;
+      int begin = row * width(batch) * dimension;
       int length = (int) batch.lengths()[row];
       Arrays.fill(sum, 0);
       pool(tokens, begin, length, sum);

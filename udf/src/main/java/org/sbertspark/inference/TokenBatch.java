@@ -5,41 +5,38 @@ import java.util.Arrays;
 /**
  * Token ids of one forward pass.
  *
- * @param ids {@code [rows * width]}, row-major, padded behind
- * @param lengths tokens of each row
- * @param width tokens of the longest row, at least 1
+ * @param ids of all texts, one text behind the other
+ * @param lengths tokens of each text
  */
-record TokenBatch(long[] ids, long[] lengths, int width) {
+record TokenBatch(long[] ids, long[] lengths) {
 
-  /** The sequences at these places, padded to the longest. */
-  static TokenBatch of(long[][] sequences, int[] places, long padTokenId) {
-    int width = 1;
+  /** The sequences at these places. */
+  static TokenBatch of(long[][] sequences, int[] places) {
+    long[] lengths = Arrays.stream(places).mapToLong(place -> sequences[place].length).toArray();
+    long[] ids = new long[Math.toIntExact(Arrays.stream(lengths).sum())];
+    int begin = 0;
     for (int place : places) {
-      width = Math.max(width, sequences[place].length);
+      System.arraycopy(sequences[place], 0, ids, begin, sequences[place].length);
+      begin += sequences[place].length;
     }
-    long[] ids = new long[places.length * width];
-    long[] lengths = new long[places.length];
-    for (int row = 0; row < places.length; row++) {
-      long[] sequence = sequences[places[row]];
-      System.arraycopy(sequence, 0, ids, row * width, sequence.length);
-      Arrays.fill(ids, row * width + sequence.length, (row + 1) * width, padTokenId);
-      lengths[row] = sequence.length;
-    }
-    return new TokenBatch(ids, lengths, width);
+    return new TokenBatch(ids, lengths);
   }
 
+  /** Texts. */
   int rows() {
     return lengths.length;
   }
 
-  /** Rows from one on to before another, padded to their longest. */
+  /** Tokens of the longest text. */
+  int longest() {
+    return (int) Arrays.stream(lengths).max().orElse(0);
+  }
+
+  /** Texts from one on to before another. */
   TokenBatch rows(int begin, int end) {
-    long[] some = Arrays.copyOfRange(lengths, begin, end);
-    int narrow = (int) Math.max(1, Arrays.stream(some).max().orElse(1));
-    long[] own = new long[some.length * narrow];
-    for (int row = 0; row < some.length; row++) {
-      System.arraycopy(ids, (begin + row) * width, own, row * narrow, narrow);
-    }
-    return new TokenBatch(own, some, narrow);
+    int first = (int) Arrays.stream(lengths, 0, begin).sum();
+    int behind = first + (int) Arrays.stream(lengths, begin, end).sum();
+    return new TokenBatch(
+        Arrays.copyOfRange(ids, first, behind), Arrays.copyOfRange(lengths, begin, end));
   }
 }

@@ -4,7 +4,6 @@ import ai.djl.Model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import ai.djl.pytorch.engine.PtSymbolBlock;
 import ai.djl.pytorch.jni.JniUtils;
@@ -31,7 +30,6 @@ import org.sbertspark.torchscript.TrainingProgram;
 public final class TrainableEncoder implements AutoCloseable {
   private final Model model;
   private final TextTokenizer tokenizer;
-  private final long padTokenId;
   private final int dimension;
   private final int maxSeqLength;
   private final NDManager arrays;
@@ -51,7 +49,6 @@ public final class TrainableEncoder implements AutoCloseable {
       ModelFolder folder, TrainingProgram program, Model model, TextTokenizer tokenizer, int max) {
     this.model = model;
     this.tokenizer = tokenizer;
-    this.padTokenId = folder.encoder().padTokenId();
     this.dimension = folder.dimension();
     this.maxSeqLength = max;
     this.arrays = model.getNDManager().newSubManager();
@@ -174,12 +171,8 @@ public final class TrainableEncoder implements AutoCloseable {
    *     ({@link Gradients})
    */
   public NDArray encode(NDManager to, long[][] sequences, int[] places, boolean training) {
-    TokenBatch batch = TokenBatch.of(sequences, places, padTokenId);
-    NDList inputs =
-        new NDList(
-            to.create(batch.ids(), new Shape(batch.rows(), batch.width())),
-            to.create(batch.lengths()),
-            to.create(0L));
+    TokenBatch batch = TokenBatch.of(sequences, places);
+    NDList inputs = new NDList(to.create(batch.ids()), to.create(batch.lengths()), to.create(0L));
     return model
         .getBlock()
         .forward(new ParameterStore(to, false), inputs, training)
@@ -190,11 +183,11 @@ public final class TrainableEncoder implements AutoCloseable {
    * Cuts texts into forward passes.
    *
    * @param lengths tokens of each text
-   * @param tokenBudget padded tokens of one pass
+   * @param tokenBudget tokens of one pass
    * @return places in {@code lengths}, each in exactly one pass
    */
   public static List<int[]> passes(int[] lengths, int tokenBudget) {
-    return BatchPlanner.plan(lengths, tokenBudget);
+    return BatchPlanner.unpadded(lengths, tokenBudget);
   }
 
   @Override

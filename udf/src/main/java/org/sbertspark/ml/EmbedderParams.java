@@ -63,7 +63,7 @@ public abstract sealed class EmbedderParams extends Model<SentenceEmbedder>
     tokenBudget =
         params.number(
             "tokenBudget",
-            "tokens, padding included, that one forward pass may have; a longer text forms its own"
+            "tokens that one forward pass may have; a longer text forms its own"
                 + " batch; 0: %d on CPUs, %d on GPUs"
                     .formatted(
                         EncoderOptions.DEFAULT_TOKEN_BUDGET,
@@ -72,8 +72,8 @@ public abstract sealed class EmbedderParams extends Model<SentenceEmbedder>
     windowRows =
         params.number(
             "windowRows",
-            "rows that a task reads ahead, to sort their texts by length; more rows mean less"
-                + " padding and more memory",
+            "rows that a task reads ahead, to compute texts of the same length together and equal"
+                + " texts once; more rows take more memory",
             1);
     maxSeqLength =
         params.number(

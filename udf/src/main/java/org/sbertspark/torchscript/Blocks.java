@@ -182,8 +182,7 @@ final class Blocks {
     return switch (target) {
       case PLAIN, FUSED, PACKED, INT8 -> bias;
       case BFLOAT16, PACKED_BFLOAT16 -> to(bias, BFLOAT16);
-      // Clamped to its lowest number, where conversion would give infinity.
-      case FLOAT16 -> to("torch.clamp(%s, -65504., None)".formatted(bias), FLOAT16);
+      case FLOAT16 -> to(bias, FLOAT16);
     };
   }
 

@@ -17,8 +17,10 @@ public record CompiledModel(List<ArchiveTensor> tensors, Map<Target, Program> pr
    * A module tree for libtorch.
    *
    * @param code the text of all classes; the root is {@code SentenceEncoder} with {@code
-   *     forward(ids: int64 [batch, tokens], lengths: int64 [batch], skipped: int64 []) -> float32
-   *     [batch, dimension]}; {@code skipped} tokens at the start are not pooled
+   *     forward(ids: int64 [tokens], lengths: int64 [texts], skipped: int64 []) -> float32 [texts,
+   *     dimension]}; {@code ids} are those of all texts, one text behind the other, nothing padded;
+   *     texts of the same length should be neighbours, for they are computed together; {@code
+   *     skipped} tokens at the start of each text are not pooled
    * @param pickle the module tree, which names tensors by their keys
    */
   public record Program(String code, byte[] pickle) {}

@@ -19,9 +19,6 @@ final class EncoderCompiler {
   /** The distance from which on all tokens share a bucket of the relative attention bias. */
   private static final int FARTHEST = 128;
 
-  /** float32's lowest number: a masked token's weight becomes 0, and no row becomes NaN. */
-  private static final String LOWEST = "-3.4028234663852886E38";
-
   private final EncoderConfig config;
   private final TensorNames names;
   private final ArchiveTensor words;
@@ -37,10 +34,19 @@ final class EncoderCompiler {
 
   private final List<LayerTensors> layers = new ArrayList<>();
 
+  /** Whether the last layer is a {@link #firstTokensLayer}. */
+  private final boolean firstTokens;
+
   private record Affine(ArchiveTensor weight, ArchiveTensor bias) {}
 
+  /**
+   * @param attended maps to query, key and value below each other; in a layer for first tokens to
+   *     key and value
+   * @param query null where {@code attended} has it
+   */
   private record LayerTensors(
-      Affine qkv,
+      Affine attended,
+      Affine query,
       Affine attentionOutput,
       Affine attentionNorm,
       Affine intermediate,
@@ -48,10 +54,13 @@ final class EncoderCompiler {
       Affine outputNorm) {}
 
   /**
+   * @param firstTokens whether only the first token of each text is wanted of the last layer, which
+   *     then computes no other; not with one layer shared by all
    * @throws org.sbertspark.model.ModelException if a tensor is missing or of the wrong shape
    */
-  EncoderCompiler(EncoderConfig config, Weights weights) {
+  EncoderCompiler(EncoderConfig config, Weights weights, boolean firstTokens) {
     this.config = config;
+    this.firstTokens = firstTokens;
     this.names = config.family().tensors();
     EncoderTensors tensors = new EncoderTensors(config, weights);
     int width = config.embeddingSize();
@@ -76,15 +85,23 @@ final class EncoderCompiler {
                 config.heads());
     int distinct = config.family().sharedLayer() ? 1 : config.layers();
     for (int layer = 0; layer < distinct; layer++) {
-      layers.add(layer(tensors, tensors.layer(layer)));
+      boolean queriesApart = firstTokens && layer == distinct - 1;
+      layers.add(layer(tensors, tensors.layer(layer), queriesApart));
     }
   }
 
-  private LayerTensors layer(EncoderTensors tensors, String layer) {
+  private LayerTensors layer(EncoderTensors tensors, String layer, boolean queriesApart) {
     int hidden = config.hiddenSize();
     int wide = config.intermediateSize();
+    List<String> attended = List.of(names.query(), names.key(), names.value());
+    if (queriesApart) {
+      attended = attended.subList(1, 3);
+    }
     return new LayerTensors(
-        new Affine(tensors.qkvWeight(layer, hidden), tensors.qkvBias(layer, hidden)),
+        new Affine(
+            tensors.joinedWeight(layer, attended, hidden),
+            tensors.joinedBias(layer, attended, hidden)),
+        queriesApart ? affine(tensors, layer + names.query(), hidden, hidden) : null,
         affine(tensors, layer + names.attentionOutput(), hidden, hidden),
         norm(tensors, layer + names.attentionNorm(), hidden),
         affine(tensors, layer + names.intermediate(), wide, hidden),
@@ -101,8 +118,11 @@ final class EncoderCompiler {
   }
 
   /**
-   * {@code forward(ids: int64 [batch, tokens], mask: bool [batch, tokens])} gives all hidden
-   * states.
+   * {@code forward(ids: int64 [tokens], place: int64 [tokens], rows: List[int], widths: List[int])}
+   * gives all hidden states, {@code [tokens, hidden]}, or those of first tokens, {@code [texts,
+   * hidden]}. Texts lie one behind the other, nothing is padded; {@code place} is that of a token
+   * in its text. A run of {@code rows[i]} texts has {@code widths[i]} tokens in each: their
+   * attention is one operation.
    */
   ScriptModule build(Blocks blocks) {
     ScriptModule encoder =
@@ -121,26 +141,36 @@ final class EncoderCompiler {
       encoder.submodule("relative_bias", relativeBias());
     }
     for (int i = 0; i < layers.size(); i++) {
-      encoder.submodule("layer_" + i, layer(blocks, layers.get(i)));
+      LayerTensors tensors = layers.get(i);
+      encoder.submodule(
+          "layer_" + i,
+          tensors.query == null ? layer(blocks, tensors) : firstTokensLayer(blocks, tensors));
     }
     return encoder;
   }
 
   private String forward(Blocks blocks) {
     StringBuilder text = new StringBuilder();
-    text.append("  def forward(self: __torch__.Encoder, ids: Tensor, mask: Tensor) -> Tensor:\n");
+    text.append(
+        """
+          def forward(self: __torch__.Encoder, ids: Tensor, place: Tensor, rows: List[int], widths: List[int]) -> Tensor:
+        """);
     if (config.family().positions() == Positions.AFTER_PADDING) {
       // As in the reference: what counts is the id, so a typed pad token has no position of its
       // own.
       line(text, "real = torch.to(torch.ne(ids, %d), 4)", config.padTokenId());
+      line(text, "seen = torch.cumsum(real, 0)");
       line(
           text,
-          "position_ids = torch.add(torch.mul(torch.cumsum(real, 1), real), %d)",
+          "first = torch.sub(torch.arange(torch.size(ids, 0), dtype=4, device=ids.device), place)");
+      line(text, "before = torch.index_select(torch.sub(seen, real), 0, first)");
+      line(
+          text,
+          "position_ids = torch.add(torch.mul(torch.sub(seen, before), real), %d)",
           config.padTokenId());
       line(text, "position = (self.positions).forward(position_ids)");
     } else {
-      line(text, "position_ids = torch.arange(torch.size(ids, 1), dtype=4, device=ids.device)");
-      line(text, "position = (self.positions).forward(position_ids)");
+      line(text, "position = (self.positions).forward(place)");
     }
     line(text, "h = torch.add((self.words).forward(ids), position)");
     if (tokenTypes != null) {
@@ -150,14 +180,18 @@ final class EncoderCompiler {
     if (embeddingProjection != null) {
       line(text, "h = (self.projection).forward(h)");
     }
-    line(text, "attend = torch.unsqueeze(torch.unsqueeze(mask, 1), 1)");
     if (relativeBias != null) {
-      line(text, "bias = (self.relative_bias).forward(torch.size(ids, 1), h)");
-      String masked = "torch.masked_fill(bias, torch.bitwise_not(attend), %s)".formatted(LOWEST);
-      line(text, "attend = %s", blocks.attentionBias(masked));
+      line(text, "biases = annotate(List[Tensor], [])");
+      line(text, "for i in range(torch.len(widths)):");
+      line(text, "  bias = (self.relative_bias).forward(widths[i], h)");
+      line(text, "  _0 = torch.append(biases, %s)", blocks.attentionBias("bias"));
     }
     for (int i = 0; i < config.layers(); i++) {
-      line(text, "h = (self.layer_%d).forward(h, attend)", i % layers.size());
+      line(
+          text,
+          "h = (self.layer_%d).forward(h, rows, widths%s)",
+          i % layers.size(),
+          relativeBias == null ? "" : ", biases");
     }
     line(text, "return h");
     return text.toString();
@@ -204,28 +238,92 @@ final class EncoderCompiler {
   }
 
   private ScriptModule layer(Blocks blocks, LayerTensors tensors) {
-    int hidden = config.hiddenSize();
+    String attention =
+        text(
+            """
+            qkv = (self.qkv).forward(h)
+            begin = 0
+            for i in range(torch.len(rows)):
+              tokens = torch.mul(rows[i], widths[i])
+              run = torch.view(torch.narrow(qkv, 0, begin, tokens), [rows[i], widths[i], 3, %1$d, %2$d])
+              q, k, v, = torch.unbind(torch.permute(run, [2, 0, 3, 1, 4]), 0)
+              a = torch.scaled_dot_product_attention(q, k, v, %3$s, %4$s, False)
+              _0 = torch.append(runs, torch.reshape(torch.transpose(a, 1, 2), [tokens, %5$d]))
+              begin = torch.add(begin, tokens)
+            """,
+            config.heads(),
+            config.hiddenSize() / config.heads(),
+            relativeBias == null ? "None" : "biases[i]",
+            blocks.attentionProbability(),
+            config.hiddenSize());
+    return layer(LAYER, blocks, tensors, attention)
+        .submodule("qkv", blocks.linear(tensors.attended.weight, tensors.attended.bias));
+  }
+
+  /**
+   * For pooling that takes the first token of each text: all tokens are attended to, but nothing
+   * else of them is computed. In a layer of the usual shape that is a sixth of the work.
+   */
+  private ScriptModule firstTokensLayer(Blocks blocks, LayerTensors tensors) {
+    String attention =
+        text(
+            """
+            kv = (self.kv).forward(h)
+            firsts = annotate(List[Tensor], [])
+            begin = 0
+            for i in range(torch.len(rows)):
+              tokens = torch.mul(rows[i], widths[i])
+              run = torch.view(torch.narrow(h, 0, begin, tokens), [rows[i], widths[i], %5$d])
+              _0 = torch.append(firsts, torch.sum(torch.slice(run, 1, 0, 1), [1]))
+              begin = torch.add(begin, tokens)
+            h = torch.cat(firsts, 0)
+            query = (self.query).forward(h)
+            begin = 0
+            text = 0
+            for i in range(torch.len(rows)):
+              tokens = torch.mul(rows[i], widths[i])
+              run = torch.view(torch.narrow(kv, 0, begin, tokens), [rows[i], widths[i], 2, %1$d, %2$d])
+              k, v, = torch.unbind(torch.permute(run, [2, 0, 3, 1, 4]), 0)
+              q = torch.view(torch.narrow(query, 0, text, rows[i]), [rows[i], %1$d, 1, %2$d])
+              a = torch.scaled_dot_product_attention(q, k, v, %3$s, %4$s, False)
+              _1 = torch.append(runs, torch.reshape(a, [rows[i], %5$d]))
+              begin = torch.add(begin, tokens)
+              text = torch.add(text, rows[i])
+            """,
+            config.heads(),
+            config.hiddenSize() / config.heads(),
+            relativeBias == null ? "None" : "torch.slice(biases[i], 2, 0, 1)",
+            blocks.attentionProbability(),
+            config.hiddenSize());
+    return layer("FirstTokensLayer", blocks, tensors, attention)
+        .submodule("kv", blocks.linear(tensors.attended.weight, tensors.attended.bias))
+        .submodule("query", blocks.linear(tensors.query.weight, tensors.query.bias));
+  }
+
+  /**
+   * @param attention makes {@code runs} of {@code h}: what attention gives, for each run; what the
+   *     rest of the layer computes is of {@code h}
+   */
+  private ScriptModule layer(
+      String className, Blocks blocks, LayerTensors tensors, String attention) {
     String forward =
         text(
             """
-          def forward(self: __torch__.EncoderLayer, h: Tensor, attend: Tensor) -> Tensor:
-            batch = torch.size(h, 0)
-            tokens = torch.size(h, 1)
-            qkv = torch.view((self.qkv).forward(h), [batch, tokens, 3, %d, %d])
-            q, k, v, = torch.unbind(torch.permute(qkv, [2, 0, 3, 1, 4]), 0)
-        %s    a = torch.scaled_dot_product_attention(q, k, v, attend, %s, False)
-            a = torch.reshape(torch.transpose(a, 1, 2), [batch, tokens, %d])
+          def forward(self: __torch__.%s, h: Tensor, rows: List[int], widths: List[int]%s) -> Tensor:
+            runs = annotate(List[Tensor], [])
+        %s%s    if torch.eq(torch.len(runs), 1):
+              a = runs[0]
+            else:
+              a = torch.cat(runs, 0)
             h = (self.attention_norm).forward((self.attention_output).forward(a, h))
             wide = (self.intermediate).forward(h)
             return (self.output_norm).forward((self.output).forward(wide, h))
         """,
-            config.heads(),
-            hidden / config.heads(),
+            className,
+            relativeBias == null ? "" : ", biases: List[Tensor]",
             blocks.attentionDropout(),
-            blocks.attentionProbability(),
-            hidden);
-    return new ScriptModule(LAYER, forward)
-        .submodule("qkv", blocks.linear(tensors.qkv.weight, tensors.qkv.bias))
+            attention.indent(4));
+    return new ScriptModule(className, forward)
         .submodule(
             "attention_output",
             residual(blocks, tensors.attentionOutput, config.family().attentionOutputDropout()))

@@ -1,5 +1,6 @@
 package org.sbertspark.torchscript;
 
+import java.util.List;
 import org.sbertspark.model.EncoderConfig;
 import org.sbertspark.model.EncoderFamily.TensorNames;
 import org.sbertspark.model.ModelException;
@@ -44,19 +45,20 @@ final class EncoderTensors {
     return ArchiveTensor.of(either(name + ".bias", name + ".beta").requireShape(size));
   }
 
-  /** Query, key and value below each other: one product instead of three. */
-  ArchiveTensor qkvWeight(String layer, long hidden) {
+  /** Square maps below each other, such as query, key and value: one product instead of three. */
+  ArchiveTensor joinedWeight(String layer, List<String> maps, long hidden) {
     return ArchiveTensor.of(
-        get(layer + names.query() + ".weight").requireShape(hidden, hidden),
-        get(layer + names.key() + ".weight").requireShape(hidden, hidden),
-        get(layer + names.value() + ".weight").requireShape(hidden, hidden));
+        maps.stream()
+            .map(map -> get(layer + map + ".weight").requireShape(hidden, hidden))
+            .toArray(Tensor[]::new));
   }
 
-  ArchiveTensor qkvBias(String layer, long hidden) {
+  /** The biases of such maps. */
+  ArchiveTensor joinedBias(String layer, List<String> maps, long hidden) {
     return ArchiveTensor.of(
-        get(layer + names.query() + ".bias").requireShape(hidden),
-        get(layer + names.key() + ".bias").requireShape(hidden),
-        get(layer + names.value() + ".bias").requireShape(hidden));
+        maps.stream()
+            .map(map -> get(layer + map + ".bias").requireShape(hidden))
+            .toArray(Tensor[]::new));
   }
 
   /** The names of a layer's tensors begin with this. */

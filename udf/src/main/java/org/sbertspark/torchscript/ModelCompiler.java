@@ -27,11 +27,10 @@ public final class ModelCompiler {
    */
   private static final String MEAN_OF_ROWS =
       """
-        def forward(self: __torch__.StaticEmbedding, ids: Tensor, mask: Tensor) -> Tensor:
-          real = torch.to(mask, 6)
-          begin = torch.mul(torch.arange(torch.size(ids, 0), dtype=4, device=ids.device), torch.size(ids, 1))
-          sum, _0, _1, _2, = torch.embedding_bag(self.words, torch.reshape(ids, [-1]), begin, False, 0, False, torch.reshape(real, [-1]), False)
-          return torch.div(sum, torch.clamp(torch.sum(real, [1], True), 1.0E-9, None))
+        def forward(self: __torch__.StaticEmbedding, ids: Tensor, lengths: Tensor, begins: Tensor, kept: Tensor, skipped: Tensor) -> Tensor:
+          sum, _0, _1, _2, = torch.embedding_bag(self.words, ids, begins, False, 0, False, torch.to(kept, 6), False)
+          count = torch.unsqueeze(torch.to(torch.sub(lengths, skipped), 6), 1)
+          return torch.div(sum, torch.clamp(count, 1.0E-9, None))
       """;
 
   private ModelCompiler() {}
@@ -83,6 +82,9 @@ public final class ModelCompiler {
     ScriptModule root =
         new ScriptModule("SentenceEncoder", forward(model))
             .submodule(TrainingProgram.ENCODER, encoder.apply(blocks));
+    if (model.encoder() instanceof EncoderConfig && !poolsFirstTokens(model)) {
+      root.submodule("pooling", pooling(((ModuleSpec.Pooling) model.modules().get(0)).modes()));
+    }
     for (int i = 0; i < tensors.size(); i++) {
       if (tensors.get(i).isPresent()) {
         root.submodule(
@@ -103,7 +105,17 @@ public final class ModelCompiler {
                   .requireShape(table.vocabSize(), table.hiddenSize()));
       return blocks -> new ScriptModule("StaticEmbedding", MEAN_OF_ROWS).parameter("words", words);
     }
-    return new EncoderCompiler((EncoderConfig) model.encoder(), model.weights())::build;
+    return new EncoderCompiler(
+            (EncoderConfig) model.encoder(), model.weights(), poolsFirstTokens(model))
+        ::build;
+  }
+
+  /** Whether the last layer's hidden states are wanted of no token but the first of each text. */
+  private static boolean poolsFirstTokens(ModelFolder model) {
+    return model.encoder() instanceof EncoderConfig config
+        && !config.family().sharedLayer()
+        && model.modules().get(0) instanceof ModuleSpec.Pooling pooling
+        && pooling.modes().equals(List.of(PoolingMode.CLS));
   }
 
   /** Weight and bias of a module behind the encoder. */
@@ -136,33 +148,38 @@ public final class ModelCompiler {
   }
 
   private static String forward(ModelFolder model) {
-    // A static model's first module is its mean, which it has computed already.
-    boolean isStatic = model.encoder() instanceof StaticEmbedding;
     StringBuilder text = new StringBuilder();
     text.append(
         """
           def forward(self: __torch__.SentenceEncoder, ids: Tensor, lengths: Tensor, skipped: Tensor) -> Tensor:
-            place = torch.arange(torch.size(ids, 1), dtype=4, device=ids.device)
-            mask = torch.lt(torch.unsqueeze(place, 0), torch.unsqueeze(lengths, 1))
+            begins = torch.sub(torch.cumsum(lengths, 0), lengths)
+            place = torch.sub(torch.arange(torch.size(ids, 0), dtype=4, device=ids.device), torch.repeat_interleave(begins, lengths))
         """);
-    text.append(isStatic ? "" : "    h = (self.encoder).forward(ids, mask)\n");
-    text.append(
-        "    mask = torch.bitwise_and(mask, torch.unsqueeze(torch.ge(place, skipped), 0))\n");
-    text.append(
-        isStatic
-            ? "    x = (self.encoder).forward(ids, mask)\n"
-            : "    real = torch.unsqueeze(torch.to(mask, 6), 2)\n");
+    if (model.encoder() instanceof StaticEmbedding) {
+      // Its first module is its mean, which it has computed already.
+      text.append(
+          "    x = (self.encoder).forward(ids, lengths, begins, torch.ge(place, skipped), skipped)\n");
+    } else {
+      text.append(
+          """
+              same, _0, run, = torch.unique_consecutive(lengths, False, True, None)
+              widths = annotate(List[int], same.tolist())
+              rows = annotate(List[int], run.tolist())
+              x = (self.encoder).forward(ids, place, rows, widths)
+          """);
+      text.append(
+          poolsFirstTokens(model)
+              ? ""
+              : "    x = (self.pooling).forward(x, rows, widths, skipped)\n");
+    }
     List<ModuleSpec> modules = model.modules();
-    for (int i = isStatic ? 1 : 0; i < modules.size(); i++) {
+    for (int i = 1; i < modules.size(); i++) {
       text.append("    x = ").append(expression(modules.get(i), i)).append('\n');
     }
     return text.append("    return x\n").toString();
   }
 
   private static String expression(ModuleSpec module, int place) {
-    if (module instanceof ModuleSpec.Pooling pooling) {
-      return pooling(pooling.modes());
-    }
     if (module instanceof ModuleSpec.Normalize) {
       return "torch.div(x, torch.clamp(torch.norm(x, 2, [1], True), 1.0E-12, None))";
     }
@@ -196,39 +213,50 @@ public final class ModelCompiler {
     };
   }
 
-  private static String pooling(List<PoolingMode> modes) {
-    if (modes.size() == 1) {
-      return pooling(modes.get(0));
-    }
-    return modes.stream()
-        .map(ModelCompiler::pooling)
-        .collect(Collectors.joining(", ", "torch.cat([", "], 1)"));
+  /** The vectors of texts from those of their tokens, run by run. */
+  private static ScriptModule pooling(List<PoolingMode> modes) {
+    String pooled = modes.stream().map(ModelCompiler::pooling).collect(Collectors.joining(", "));
+    String forward =
+        """
+          def forward(self: __torch__.Pooling, h: Tensor, rows: List[int], widths: List[int], skipped: Tensor) -> Tensor:
+            pooled = annotate(List[Tensor], [])
+            begin = 0
+            for i in range(torch.len(rows)):
+              width = widths[i]
+              tokens = torch.mul(rows[i], width)
+              run = torch.view(torch.narrow(h, 0, begin, tokens), [rows[i], width, torch.size(h, 1)])
+              begin = torch.add(begin, tokens)
+              place = torch.unsqueeze(torch.unsqueeze(torch.arange(width, dtype=4, device=h.device), 0), 2)
+              kept = torch.ge(place, skipped)
+              real = torch.to(kept, 6)
+              _0 = torch.append(pooled, %s)
+            return torch.cat(pooled, 0)
+        """
+            .formatted(modes.size() == 1 ? pooled : "torch.cat([" + pooled + "], 1)");
+    return new ScriptModule("Pooling", forward);
   }
 
   /**
-   * As sentence-transformers defines them; {@code h: [batch, tokens, hidden]}, {@code real: 0 or
-   * 1}.
+   * As sentence-transformers defines them; {@code run: [rows, width, hidden]}, {@code kept} and
+   * {@code real} (0 or 1): {@code [1, width, 1]}. Without tokens, sums and tokens are 0.
    */
   private static String pooling(PoolingMode mode) {
-    String sum = "torch.sum(torch.mul(h, real), [1])";
+    String sum = "torch.sum(torch.mul(run, real), [1])";
     String count = "torch.clamp(torch.sum(real, [1]), 1.0E-9, None)";
     return switch (mode) {
-      case CLS -> "torch.select(h, 1, 0)";
+      case CLS -> "torch.sum(torch.slice(run, 1, 0, 1), [1])";
       case MAX ->
-          "torch.amax(torch.masked_fill(h, torch.bitwise_not(torch.unsqueeze(mask, 2)), -1.0E9), [1],"
-              + " False)";
+          // One more than there are: a text may have none.
+          "torch.amax(torch.constant_pad_nd(torch.masked_fill(run, torch.bitwise_not(kept), -1.0E9),"
+              + " [0, 0, 0, 1], -1.0E9), [1], False)";
       case MEAN -> "torch.div(%s, %s)".formatted(sum, count);
       case MEAN_SQRT_LEN -> "torch.div(%s, torch.sqrt(%s))".formatted(sum, count);
       case WEIGHTED_MEAN -> {
-        String weights =
-            "torch.mul(real, torch.unsqueeze(torch.unsqueeze(torch.to(torch.add(place, 1), 6), 0),"
-                + " 2))";
-        yield "torch.div(torch.sum(torch.mul(h, %s), [1]), torch.clamp(torch.sum(%s, [1]), 1.0E-9, None))"
+        String weights = "torch.mul(real, torch.to(torch.add(place, 1), 6))";
+        yield "torch.div(torch.sum(torch.mul(run, %s), [1]), torch.clamp(torch.sum(%s, [1]), 1.0E-9, None))"
             .formatted(weights, weights);
       }
-      case LAST_TOKEN ->
-          "torch.squeeze(torch.gather(h, 1, torch.expand(torch.unsqueeze(torch.unsqueeze(torch.sub("
-              + "lengths, 1), 1), 2), [-1, -1, torch.size(h, 2)])), 1)";
+      case LAST_TOKEN -> "torch.sum(torch.slice(run, 1, -1), [1])";
     };
   }
 }

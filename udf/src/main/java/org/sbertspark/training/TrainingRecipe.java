@@ -20,7 +20,7 @@ import java.io.Serializable;
  * @param accumulationSteps batches whose gradients are averaged for one step of the optimiser
  * @param gradientCaching whether the texts of a batch are encoded in chunks of {@code tokenBudget}
  *     tokens twice, so that memory is needed for one chunk only; the result is the same
- * @param tokenBudget padded tokens of one forward pass
+ * @param tokenBudget tokens of one forward pass
  * @param swap whether the two texts of an example without negatives change places with probability
  *     one half
  * @param epochs passes of {@code stepsPerEpoch} steps

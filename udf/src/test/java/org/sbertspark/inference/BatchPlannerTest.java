@@ -18,10 +18,11 @@ class BatchPlannerTest {
 
   @Property(tries = 300)
   void everyTextIsInExactlyOneBatch(
-      @ForAll @Size(max = 300) List<@IntRange(min = 1, max = 600) Integer> texts,
-      @ForAll @IntRange(min = 1, max = 2000) int budget) {
+      @ForAll @Size(max = 300) List<@IntRange(min = 0, max = 600) Integer> texts,
+      @ForAll @IntRange(min = 1, max = 2000) int budget,
+      @ForAll BatchLayout layout) {
     int[] places =
-        BatchPlanner.plan(lengths(texts), budget).stream()
+        layout.plan(lengths(texts), budget).stream()
             .flatMapToInt(Arrays::stream)
             .sorted()
             .toArray();
@@ -31,25 +32,49 @@ class BatchPlannerTest {
   }
 
   @Property(tries = 300)
-  void paddedTokensStayUnderTheBudgetUnlessATextAloneIsAboveIt(
-      @ForAll @Size(max = 300) List<@IntRange(min = 1, max = 600) Integer> texts,
-      @ForAll @IntRange(min = 1, max = 2000) int budget) {
-    for (int[] batch : BatchPlanner.plan(lengths(texts), budget)) {
-      int longest = Arrays.stream(batch).map(texts::get).max().orElseThrow();
-      assertThat(batch.length == 1 || batch.length * longest <= budget).isTrue();
+  void tokensStayUnderTheBudgetUnlessATextAloneIsAboveIt(
+      @ForAll @Size(max = 300) List<@IntRange(min = 0, max = 600) Integer> texts,
+      @ForAll @IntRange(min = 1, max = 2000) int budget,
+      @ForAll BatchLayout layout) {
+    for (int[] batch : layout.plan(lengths(texts), budget)) {
+      IntStream lengths = Arrays.stream(batch).map(texts::get);
+      int tokens =
+          layout == BatchLayout.UNPADDED
+              ? lengths.sum()
+              : batch.length * lengths.max().orElseThrow();
+      assertThat(batch.length == 1 || tokens <= budget).isTrue();
     }
   }
 
   @Property(tries = 100)
-  void nextBatchIsNeverLonger(
-      @ForAll @Size(max = 300) List<@IntRange(min = 1, max = 600) Integer> texts) {
+  void nextTextIsNeverLonger(
+      @ForAll @Size(max = 300) List<@IntRange(min = 0, max = 600) Integer> texts,
+      @ForAll BatchLayout layout) {
     int[] order =
-        BatchPlanner.plan(lengths(texts), 512).stream()
+        layout.plan(lengths(texts), 512).stream()
             .flatMapToInt(Arrays::stream)
             .map(texts::get)
             .toArray();
     for (int i = 1; i < order.length; i++) {
       assertThat(order[i]).isLessThanOrEqualTo(order[i - 1]);
+    }
+  }
+
+  /**
+   * Without padding: as many as the tokens need at least, and as many again where texts are long.
+   */
+  @Property(tries = 100)
+  void unpaddedBatchesAreFewAndAboutEqual(
+      @ForAll @Size(min = 100, max = 300) List<@IntRange(min = 1, max = 32) Integer> texts) {
+    int[] lengths = lengths(texts);
+    int[] sizes =
+        BatchPlanner.unpadded(lengths, 512).stream()
+            .mapToInt(batch -> Arrays.stream(batch).map(i -> lengths[i]).sum())
+            .toArray();
+    int tokens = Arrays.stream(lengths).sum();
+    assertThat(sizes.length).isBetween((tokens + 511) / 512, 2 + tokens / (512 - 32));
+    for (int i = 0; i + 1 < sizes.length; i++) {
+      assertThat(sizes[i]).isGreaterThanOrEqualTo(tokens / (sizes.length + 1) - 32);
     }
   }
 
@@ -64,7 +89,7 @@ class BatchPlannerTest {
       full += (long) rows * sorted[begin];
       begin += rows;
     }
-    assertThat(computedTokens(sorted, BatchPlanner.plan(sorted, 512))).isLessThanOrEqualTo(full);
+    assertThat(computedTokens(sorted, BatchPlanner.padded(sorted, 512))).isLessThanOrEqualTo(full);
   }
 
   /** Sentences of 5 to 60 tokens, 18 on average, as in the STS benchmark. */
@@ -76,7 +101,7 @@ class BatchPlannerTest {
         IntStream.range(0, windowRows)
             .map(i -> (int) Math.min(60, 5 + Math.exp(2.4 + 0.6 * random.nextGaussian())))
             .toArray();
-    List<int[]> plan = BatchPlanner.plan(lengths, EncoderOptions.DEFAULT_TOKEN_BUDGET);
+    List<int[]> plan = BatchPlanner.padded(lengths, EncoderOptions.DEFAULT_TOKEN_BUDGET);
     double useful = Arrays.stream(lengths).sum();
     assertThat(1 - useful / computedTokens(lengths, plan)).isLessThan(0.03);
     assertThat(useful / plan.size()).as("tokens of a batch").isGreaterThan(64);
@@ -92,7 +117,7 @@ class BatchPlannerTest {
 
   @Test
   void overBudgetTextFormsItsOwnBatch() {
-    List<int[]> plan = BatchPlanner.plan(new int[] {3, 900, 4}, 512);
+    List<int[]> plan = BatchPlanner.padded(new int[] {3, 900, 4}, 512);
     assertThat(plan).hasSize(2);
     assertThat(plan.get(0)).containsExactly(1);
     assertThat(plan.get(1)).containsExactly(2, 0);
@@ -100,6 +125,6 @@ class BatchPlannerTest {
 
   @Test
   void noTextsGiveNoBatches() {
-    assertThat(BatchPlanner.plan(new int[0], 512)).isEmpty();
+    assertThat(BatchPlanner.padded(new int[0], 512)).isEmpty();
   }
 }

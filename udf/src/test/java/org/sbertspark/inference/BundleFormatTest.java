@@ -38,16 +38,16 @@ class BundleFormatTest {
   /** SHA-256 of the programs that belong to {@link #FORMAT}. */
   private static final Map<Target, String> PROGRAMS =
       Map.of(
-          Target.PLAIN, "94e28797a4ee0fb9815d0fdce46068fedc03b208809cf321cb46925e2774984b",
-          Target.FUSED, "36c2f9f25695120f5835b5dd4a730446d99f60b9778696c0786fe77397b74fa1",
-          Target.PACKED, "1d2b49676f4e77a51740eb6591b5653d2006a339ea1b81e0891b1225346c2639",
-          Target.INT8, "07a3820c6a6838e1e9074b14bcdcbe808f49a685816d16b4a156eac876246776",
-          Target.BFLOAT16, "8243b9c472dcab11db469bc4296e1e9e97a40a1b9a09f4dc49d591d4535822e6",
+          Target.PLAIN, "8bdd10c71f73ee90ff5daaa73f5dcc206de942adbe579c6b5ea0b1e33895b30e",
+          Target.FUSED, "5ae571b11575e59813bee134b09aadf8f5b0f8181b1a5b7c2345958d2ca3c389",
+          Target.PACKED, "739c6232e7140e2ea5d51576c51ae9eaa721de290aa581a9e375f21b6a6f9186",
+          Target.INT8, "13cac8186ddd185587d1bc5cae1ef30a56dd9eb32dbf740efc5ff01f0275d02d",
+          Target.BFLOAT16, "bcb8cfda363ce1529af4d54f8534b334268590342830b77c3142e6443bfd5237",
           Target.PACKED_BFLOAT16,
-              "e1b61c08b24be9ef0c6b5ac4af6c13770fd6f2d250fffad76478d1554296e2bd",
-          Target.FLOAT16, "ec7b903305b10493998e6e4ce206e2ceee2359a8a4e9bef41a279358b613a45e");
+              "d88fd565ecf97a7969dfd1e9e1b312ad4f20afba2108525e2b105340198c1c6e",
+          Target.FLOAT16, "830fa3db4ae0227526a0706d3a95f6f97abd8a5cb12e51157994c3c8100c5199");
 
-  private static final int FORMAT = 6;
+  private static final int FORMAT = 7;
 
   /** Its digits are not those of a program. */
   private static final Locale ARABIC = Locale.forLanguageTag("ar-EG-u-nu-arab");

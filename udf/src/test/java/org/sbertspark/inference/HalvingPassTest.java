@@ -38,16 +38,22 @@ class HalvingPassTest {
         throw new EncodingException("The engine failed", new RuntimeException(CUDA));
       }
       float[] vectors = new float[2 * batch.rows()];
+      int begin = 0;
       for (int row = 0; row < batch.rows(); row++) {
         vectors[2 * row] = batch.lengths()[row];
-        vectors[2 * row + 1] = batch.ids()[row * batch.width()];
+        vectors[2 * row + 1] = batch.ids()[begin];
+        begin += batch.lengths()[row];
       }
       return vectors;
     }
   }
 
   private HalvingPass pass(HalvingPass.Pass engine) {
-    return new HalvingPass(engine, new ComputeDevice(0), 4096, told);
+    return pass(engine, BatchLayout.UNPADDED);
+  }
+
+  private HalvingPass pass(HalvingPass.Pass engine, BatchLayout layout) {
+    return new HalvingPass(engine, layout, new ComputeDevice(0), 4096, told);
   }
 
   /** Rows of these lengths, the ids of each its number. */
@@ -57,7 +63,7 @@ class HalvingPassTest {
       sequences[row] = new long[lengths[row]];
       Arrays.fill(sequences[row], row);
     }
-    return TokenBatch.of(sequences, IntStream.range(0, lengths.length).toArray(), 99);
+    return TokenBatch.of(sequences, IntStream.range(0, lengths.length).toArray());
   }
 
   @Property
@@ -75,14 +81,25 @@ class HalvingPassTest {
   }
 
   @Test
-  void whatIsCutIsCountedAndPaddedAnew() {
+  void whatIsCutIsCounted() {
     HalvingPass pass = pass(new SmallEngine(40));
-    // 4 x 20 fail; 2 x 20 and 2 x 5 fit.
-    pass.vectors(batch(20, 20, 5, 5));
+    pass.vectors(batch(20, 5, 20, 5));
     assertThat(pass.halvings()).isEqualTo(1);
     assertThat(pass.batches()).isEqualTo(2);
     assertThat(pass.tokens()).isEqualTo(50);
     assertThat(told).isTrue();
+  }
+
+  /** A program of others is given rows of equal length. */
+  @Test
+  void paddingIsCountedWhereThereIsSome() {
+    HalvingPass pass = pass(new SmallEngine(40), BatchLayout.PADDED);
+    pass.vectors(batch(20, 5));
+    assertThat(pass.tokens()).isEqualTo(40);
+    // 4 x 20 do not fit; 2 x 20 and 2 x 5 do.
+    pass.vectors(batch(20, 20, 5, 5));
+    assertThat(pass.halvings()).isEqualTo(1);
+    assertThat(pass.tokens()).isEqualTo(40 + 40 + 10);
   }
 
   @Test

@@ -48,10 +48,12 @@ class FamilyGradientTest {
           new Example(List.of("She plays the violin.", "A woman makes music.")),
           new Example(List.of("The bank raised its rate.", "Loans became more expensive.")));
 
-  /** Inside: attention of the first layer, and what only some families have. */
+  /** Inside: attention of the first layer, and what only some models have. */
   private static final Set<String> INNER =
       Set.of(
           "encoder.layer_0.qkv.weight",
+          "encoder.layer_1.kv.weight",
+          "encoder.layer_1.query.weight",
           "encoder.relative_bias.weight",
           "encoder.projection.weight",
           "module_1.weight");

@@ -22,8 +22,8 @@ import org.sbertspark.inference.EncodingStats;
 
 /**
  * What a good engineer writes around ONNX Runtime by hand: texts tokenised at once, sorted by
- * length, cut into batches as our own encoder cuts them, which threads draw from one queue; one
- * intra-op thread each; all graph optimisations.
+ * length, cut into the cheapest batches in padding and number, which threads draw from one queue;
+ * one intra-op thread each; all graph optimisations.
  */
 final class OnnxLoop implements AutoCloseable {
   /** RoBERTa's: positions begin behind it. */
@@ -75,7 +75,7 @@ final class OnnxLoop implements AutoCloseable {
     float[][] vectors = new float[ids.length][];
     List<Callable<EncodingStats>> batches = new ArrayList<>();
     int[] lengths = Arrays.stream(ids).mapToInt(text -> text.length).toArray();
-    for (int[] places : BatchPlanner.plan(lengths, tokenBudget)) {
+    for (int[] places : BatchPlanner.padded(lengths, tokenBudget)) {
       batches.add(() -> batch(ids, places, vectors));
     }
     EncodingStats sum = EncodingStats.NONE;

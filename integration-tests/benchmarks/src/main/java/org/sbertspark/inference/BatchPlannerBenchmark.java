@@ -40,16 +40,21 @@ public class BatchPlannerBenchmark {
       lengths[i] = (int) Math.min(128, Math.max(3, Math.exp(2.9 + 0.5 * random.nextGaussian())));
       sequences[i] = random.longs(lengths[i], 0, 50_000).toArray();
     }
-    batches = BatchPlanner.plan(lengths, EncoderOptions.DEFAULT_TOKEN_BUDGET);
+    batches = BatchPlanner.unpadded(lengths, EncoderOptions.DEFAULT_TOKEN_BUDGET);
   }
 
   @Benchmark
   public List<int[]> plan() {
-    return BatchPlanner.plan(lengths, EncoderOptions.DEFAULT_TOKEN_BUDGET);
+    return BatchPlanner.unpadded(lengths, EncoderOptions.DEFAULT_TOKEN_BUDGET);
+  }
+
+  @Benchmark
+  public List<int[]> planPadded() {
+    return BatchPlanner.padded(lengths, EncoderOptions.DEFAULT_TOKEN_BUDGET);
   }
 
   @Benchmark
   public TokenBatch layOut() {
-    return TokenBatch.of(sequences, batches.get(batches.size() / 2), 1);
+    return TokenBatch.of(sequences, batches.get(batches.size() / 2));
   }
 }
