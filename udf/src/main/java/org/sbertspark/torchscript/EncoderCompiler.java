@@ -34,9 +34,6 @@ final class EncoderCompiler {
 
   private final List<LayerTensors> layers = new ArrayList<>();
 
-  /** Whether the last layer is a {@link #firstTokensLayer}. */
-  private final boolean firstTokens;
-
   private record Affine(ArchiveTensor weight, ArchiveTensor bias) {}
 
   /**
@@ -60,7 +57,6 @@ final class EncoderCompiler {
    */
   EncoderCompiler(EncoderConfig config, Weights weights, boolean firstTokens) {
     this.config = config;
-    this.firstTokens = firstTokens;
     this.names = config.family().tensors();
     EncoderTensors tensors = new EncoderTensors(config, weights);
     int width = config.embeddingSize();
@@ -118,11 +114,11 @@ final class EncoderCompiler {
   }
 
   /**
-   * {@code forward(ids: int64 [tokens], place: int64 [tokens], rows: List[int], widths: List[int])}
-   * gives all hidden states, {@code [tokens, hidden]}, or those of first tokens, {@code [texts,
-   * hidden]}. Texts lie one behind the other, nothing is padded; {@code place} is that of a token
-   * in its text. A run of {@code rows[i]} texts has {@code widths[i]} tokens in each: their
-   * attention is one operation.
+   * {@code forward(ids: int64 [tokens], place: int64 [tokens], rows: List[int], widths: List[int],
+   * sizes: List[int])} gives all hidden states, {@code [tokens, hidden]}, or those of first tokens,
+   * {@code [texts, hidden]}. Texts lie one behind the other, nothing is padded; {@code place} is
+   * that of a token in its text. A run is of {@code rows[i]} texts with {@code widths[i]} tokens in
+   * each, {@code sizes[i]} in all: their attention is one operation.
    */
   ScriptModule build(Blocks blocks) {
     ScriptModule encoder =
@@ -153,7 +149,7 @@ final class EncoderCompiler {
     StringBuilder text = new StringBuilder();
     text.append(
         """
-          def forward(self: __torch__.Encoder, ids: Tensor, place: Tensor, rows: List[int], widths: List[int]) -> Tensor:
+          def forward(self: __torch__.Encoder, ids: Tensor, place: Tensor, rows: List[int], widths: List[int], sizes: List[int]) -> Tensor:
         """);
     if (config.family().positions() == Positions.AFTER_PADDING) {
       // As in the reference: what counts is the id, so a typed pad token has no position of its
@@ -189,7 +185,7 @@ final class EncoderCompiler {
     for (int i = 0; i < config.layers(); i++) {
       line(
           text,
-          "h = (self.layer_%d).forward(h, rows, widths%s)",
+          "h = (self.layer_%d).forward(h, rows, widths, sizes%s)",
           i % layers.size(),
           relativeBias == null ? "" : ", biases");
     }
@@ -241,15 +237,12 @@ final class EncoderCompiler {
     String attention =
         text(
             """
-            qkv = (self.qkv).forward(h)
-            begin = 0
-            for i in range(torch.len(rows)):
-              tokens = torch.mul(rows[i], widths[i])
-              run = torch.view(torch.narrow(qkv, 0, begin, tokens), [rows[i], widths[i], 3, %1$d, %2$d])
+            qkv = torch.split_with_sizes((self.qkv).forward(h), sizes, 0)
+            for i in range(torch.len(sizes)):
+              run = torch.view(qkv[i], [rows[i], widths[i], 3, %1$d, %2$d])
               q, k, v, = torch.unbind(torch.permute(run, [2, 0, 3, 1, 4]), 0)
               a = torch.scaled_dot_product_attention(q, k, v, %3$s, %4$s, False)
-              _0 = torch.append(runs, torch.reshape(torch.transpose(a, 1, 2), [tokens, %5$d]))
-              begin = torch.add(begin, tokens)
+              _0 = torch.append(attended, torch.reshape(torch.transpose(a, 1, 2), [sizes[i], %5$d]))
             """,
             config.heads(),
             config.hiddenSize() / config.heads(),
@@ -268,27 +261,20 @@ final class EncoderCompiler {
     String attention =
         text(
             """
-            kv = (self.kv).forward(h)
+            kv = torch.split_with_sizes((self.kv).forward(h), sizes, 0)
+            all = torch.split_with_sizes(h, sizes, 0)
             firsts = annotate(List[Tensor], [])
-            begin = 0
-            for i in range(torch.len(rows)):
-              tokens = torch.mul(rows[i], widths[i])
-              run = torch.view(torch.narrow(h, 0, begin, tokens), [rows[i], widths[i], %5$d])
+            for i in range(torch.len(sizes)):
+              run = torch.view(all[i], [rows[i], widths[i], %5$d])
               _0 = torch.append(firsts, torch.sum(torch.slice(run, 1, 0, 1), [1]))
-              begin = torch.add(begin, tokens)
             h = torch.cat(firsts, 0)
-            query = (self.query).forward(h)
-            begin = 0
-            text = 0
-            for i in range(torch.len(rows)):
-              tokens = torch.mul(rows[i], widths[i])
-              run = torch.view(torch.narrow(kv, 0, begin, tokens), [rows[i], widths[i], 2, %1$d, %2$d])
+            query = torch.split_with_sizes((self.query).forward(h), rows, 0)
+            for i in range(torch.len(sizes)):
+              run = torch.view(kv[i], [rows[i], widths[i], 2, %1$d, %2$d])
               k, v, = torch.unbind(torch.permute(run, [2, 0, 3, 1, 4]), 0)
-              q = torch.view(torch.narrow(query, 0, text, rows[i]), [rows[i], %1$d, 1, %2$d])
+              q = torch.view(query[i], [rows[i], %1$d, 1, %2$d])
               a = torch.scaled_dot_product_attention(q, k, v, %3$s, %4$s, False)
-              _1 = torch.append(runs, torch.reshape(a, [rows[i], %5$d]))
-              begin = torch.add(begin, tokens)
-              text = torch.add(text, rows[i])
+              _1 = torch.append(attended, torch.reshape(a, [rows[i], %5$d]))
             """,
             config.heads(),
             config.hiddenSize() / config.heads(),
@@ -301,20 +287,20 @@ final class EncoderCompiler {
   }
 
   /**
-   * @param attention makes {@code runs} of {@code h}: what attention gives, for each run; what the
-   *     rest of the layer computes is of {@code h}
+   * @param attention statements that put what attention gives into {@code attended}, run by run,
+   *     for the tokens of {@code h}
    */
   private ScriptModule layer(
       String className, Blocks blocks, LayerTensors tensors, String attention) {
     String forward =
         text(
             """
-          def forward(self: __torch__.%s, h: Tensor, rows: List[int], widths: List[int]%s) -> Tensor:
-            runs = annotate(List[Tensor], [])
-        %s%s    if torch.eq(torch.len(runs), 1):
-              a = runs[0]
+          def forward(self: __torch__.%s, h: Tensor, rows: List[int], widths: List[int], sizes: List[int]%s) -> Tensor:
+            attended = annotate(List[Tensor], [])
+        %s%s    if torch.eq(torch.len(attended), 1):
+              a = attended[0]
             else:
-              a = torch.cat(runs, 0)
+              a = torch.cat(attended, 0)
             h = (self.attention_norm).forward((self.attention_output).forward(a, h))
             wide = (self.intermediate).forward(h)
             return (self.output_norm).forward((self.output).forward(wide, h))

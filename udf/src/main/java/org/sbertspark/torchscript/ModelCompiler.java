@@ -165,12 +165,13 @@ public final class ModelCompiler {
               same, _0, run, = torch.unique_consecutive(lengths, False, True, None)
               widths = annotate(List[int], same.tolist())
               rows = annotate(List[int], run.tolist())
-              x = (self.encoder).forward(ids, place, rows, widths)
+              sizes = annotate(List[int], torch.mul(same, run).tolist())
+              x = (self.encoder).forward(ids, place, rows, widths, sizes)
           """);
       text.append(
           poolsFirstTokens(model)
               ? ""
-              : "    x = (self.pooling).forward(x, rows, widths, skipped)\n");
+              : "    x = (self.pooling).forward(x, rows, widths, sizes, skipped)\n");
     }
     List<ModuleSpec> modules = model.modules();
     for (int i = 1; i < modules.size(); i++) {
@@ -218,15 +219,12 @@ public final class ModelCompiler {
     String pooled = modes.stream().map(ModelCompiler::pooling).collect(Collectors.joining(", "));
     String forward =
         """
-          def forward(self: __torch__.Pooling, h: Tensor, rows: List[int], widths: List[int], skipped: Tensor) -> Tensor:
+          def forward(self: __torch__.Pooling, h: Tensor, rows: List[int], widths: List[int], sizes: List[int], skipped: Tensor) -> Tensor:
+            all = torch.split_with_sizes(h, sizes, 0)
             pooled = annotate(List[Tensor], [])
-            begin = 0
-            for i in range(torch.len(rows)):
-              width = widths[i]
-              tokens = torch.mul(rows[i], width)
-              run = torch.view(torch.narrow(h, 0, begin, tokens), [rows[i], width, torch.size(h, 1)])
-              begin = torch.add(begin, tokens)
-              place = torch.unsqueeze(torch.unsqueeze(torch.arange(width, dtype=4, device=h.device), 0), 2)
+            for i in range(torch.len(sizes)):
+              run = torch.view(all[i], [rows[i], widths[i], torch.size(h, 1)])
+              place = torch.reshape(torch.arange(widths[i], dtype=4, device=h.device), [1, widths[i], 1])
               kept = torch.ge(place, skipped)
               real = torch.to(kept, 6)
               _0 = torch.append(pooled, %s)

@@ -38,14 +38,14 @@ class BundleFormatTest {
   /** SHA-256 of the programs that belong to {@link #FORMAT}. */
   private static final Map<Target, String> PROGRAMS =
       Map.of(
-          Target.PLAIN, "8bdd10c71f73ee90ff5daaa73f5dcc206de942adbe579c6b5ea0b1e33895b30e",
-          Target.FUSED, "5ae571b11575e59813bee134b09aadf8f5b0f8181b1a5b7c2345958d2ca3c389",
-          Target.PACKED, "739c6232e7140e2ea5d51576c51ae9eaa721de290aa581a9e375f21b6a6f9186",
-          Target.INT8, "13cac8186ddd185587d1bc5cae1ef30a56dd9eb32dbf740efc5ff01f0275d02d",
-          Target.BFLOAT16, "bcb8cfda363ce1529af4d54f8534b334268590342830b77c3142e6443bfd5237",
+          Target.PLAIN, "528df26746db54880a83f18e0e0879518e642ffbe4e3f8a56a195e4b853de8a7",
+          Target.FUSED, "9a3d706acee7c6375dfdc6faf24b24f824374799cff7c102921c377f9f422edb",
+          Target.PACKED, "f129c7574668a641c3e9113ea9d022f91d520538af1ad2d1bc885469b576594d",
+          Target.INT8, "b8204d14e29587647be6bd144cd049b24137ecf9edded0d27cfa9047a0c07f1e",
+          Target.BFLOAT16, "853993f0d931909a194f7c7896769e7aba08c92223fd48d982431998a5504793",
           Target.PACKED_BFLOAT16,
-              "d88fd565ecf97a7969dfd1e9e1b312ad4f20afba2108525e2b105340198c1c6e",
-          Target.FLOAT16, "830fa3db4ae0227526a0706d3a95f6f97abd8a5cb12e51157994c3c8100c5199");
+              "e6e8162d00266e5b5327f3c20b380bc8c6ea976b5a06e41fc28330de8715b7e2",
+          Target.FLOAT16, "dbd6147f25c043a100cc857368f441ca7590781be6d541075db9a08def1e2c76");
 
   private static final int FORMAT = 7;
 
