@@ -35,6 +35,12 @@ final class PartitionPlan {
   static final int MIN_ROWS = 128;
   static final int WAVES = 3;
 
+  /**
+   * The input's own partitions will do if there are so many for each slot, or as many as the plan
+   * would make: with one for each, all wait for the slowest.
+   */
+  private static final int TOLERATED_WAVES = 2;
+
   /** The input's own partitions will do if the busiest slot has at most so many times its share. */
   private static final double TOLERATED_SKEW = 1.1;
 
@@ -70,7 +76,9 @@ final class PartitionPlan {
 
   /** Whether the partitions that the input has by itself will do as well as the chosen number. */
   static boolean accepts(RowCosts costs, int chosen, int slots) {
-    return costs.partitions().size() <= 2L * chosen
+    int given = costs.partitions().size();
+    return given >= Math.min(chosen, TOLERATED_WAVES * slots)
+        && given <= 2L * chosen
         && costs.largest() <= 2L * MAX_TOKENS
         && isEven(costs, chosen, slots);
   }

@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -114,6 +115,17 @@ class PartitionPlanTest {
   }
 
   // The cut
+
+  @Test
+  void oneEvenPartitionForEachSlotIsTooCoarse() {
+    int slots = 2;
+    RowCosts one = new RowCosts(Collections.nCopies(slots, curve(Collections.nCopies(400, 20))));
+    RowCosts two = new RowCosts(Collections.nCopies(2 * slots, one.partitions().get(0)));
+    assertThat(PartitionPlan.accepts(one, 3 * slots, slots)).isFalse();
+    assertThat(PartitionPlan.accepts(two, 3 * slots, slots)).isTrue();
+    // Where the rows are too few for more.
+    assertThat(PartitionPlan.accepts(one, slots, slots)).isTrue();
+  }
 
   @Test
   void aPartitionOfLongTextsIsSharedOut() {

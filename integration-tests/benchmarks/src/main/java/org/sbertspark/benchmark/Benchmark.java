@@ -1,5 +1,6 @@
 package org.sbertspark.benchmark;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDate;
@@ -92,7 +93,7 @@ public final class Benchmark implements Callable<Integer> {
   @Option(
       names = "--memory-of",
       paramLabel = "PRECISION",
-      description = "Only runs the Spark job once and prints the peak resident memory of doing so.")
+      description = "Only embeds once on Spark and prints the peak resident memory of doing so.")
   private String memoryOf;
 
   private SyntheticModel shape;
@@ -157,7 +158,7 @@ public final class Benchmark implements Callable<Integer> {
       Map<String, Contender> contenders = new LinkedHashMap<>();
       contenders.put("ONNX Runtime loop, float32", given -> peer.run(given).stats());
       contenders.put("encoder loop, float32", float32::run);
-      contenders.put("Spark job, float32", given -> job(spark, given, Precision.FLOAT32));
+      contenders.put("embed on Spark, float32", given -> job(spark, given, Precision.FLOAT32));
       Map<Precision, GoldenReport> quality = new EnumMap<>(Precision.class);
       for (Precision precision : narrow()) {
         EncoderLoop loop =
@@ -165,7 +166,7 @@ public final class Benchmark implements Callable<Integer> {
                 bundle.file(), EncoderOptions.DEFAULT.withPrecision(precision), threads);
         quality.put(precision, GoldenTexts.compare(exact.vectors(), loop.encode(texts).vectors()));
         contenders.put("encoder loop, " + precision, loop::run);
-        contenders.put("Spark job, " + precision, given -> job(spark, given, precision));
+        contenders.put("embed on Spark, " + precision, given -> job(spark, given, precision));
       }
       spark.write(texts, name(texts));
       List<String> few = texts.subList(0, Math.min(WARM_UP, texts.size()));
@@ -189,7 +190,8 @@ public final class Benchmark implements Callable<Integer> {
         : List.of(Precision.INT8);
   }
 
-  private EncodingStats job(SparkJob spark, List<String> given, Precision precision) {
+  private EncodingStats job(SparkJob spark, List<String> given, Precision precision)
+      throws IOException {
     return spark.run(model, precision, name(given));
   }
 
@@ -268,7 +270,7 @@ public final class Benchmark implements Callable<Integer> {
       Map<Precision, GoldenReport> quality) {
     Measurement peer = measured.get("ONNX Runtime loop, float32");
     Measurement loop = measured.get("encoder loop, float32");
-    Measurement job = measured.get("Spark job, float32");
+    Measurement job = measured.get("embed on Spark, float32");
     boolean fair = peer.medianShare() >= FAIR_PEER;
     report.append(
         String.format(
@@ -276,7 +278,7 @@ public final class Benchmark implements Callable<Integer> {
             """
 
             - ONNX Runtime computes the same: largest difference %.1e of the norm. It reached %.0f%% of the yardstick: the comparison %s.
-            - Spark job over ONNX Runtime loop, float32: %.2f times as fast
+            - embed on Spark over ONNX Runtime loop, float32: %.2f times as fast
             - Spark around the encoder: %+.1f%% time
             - model loads in this JVM: %d, one of each precision
             """,
@@ -291,11 +293,12 @@ public final class Benchmark implements Callable<Integer> {
             report.append(
                 String.format(
                     Locale.ROOT,
-                    "- %s over float32, Spark job: %.2f times as fast; cosine to float32 %.4f on"
+                    "- %s over float32, embed on Spark: %.2f times as fast; cosine to float32 %.4f on"
                         + " average, %.4f at least (random weights: for your model ask `model verify"
                         + " --precision %s`)%n",
                     precision,
-                    job.medianSeconds() / measured.get("Spark job, " + precision).medianSeconds(),
+                    job.medianSeconds()
+                        / measured.get("embed on Spark, " + precision).medianSeconds(),
                     cosines.meanCosine(),
                     cosines.leastCosine(),
                     precision)));
@@ -313,7 +316,8 @@ public final class Benchmark implements Callable<Integer> {
   /** Each in a process of its own, for a peak never falls. */
   private String memory() throws Exception {
     StringBuilder text =
-        new StringBuilder("- peak resident memory of a process with the Spark job alone:");
+        new StringBuilder(
+            "- peak resident memory of a process that does nothing but embed on Spark:");
     List<Precision> precisions = new ArrayList<>(List.of(Precision.FLOAT32));
     precisions.addAll(narrow());
     for (Precision precision : precisions) {

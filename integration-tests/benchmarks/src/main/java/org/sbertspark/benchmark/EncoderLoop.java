@@ -10,15 +10,18 @@ import org.sbertspark.inference.EncodingStats;
 import org.sbertspark.inference.SentenceEncoder;
 import org.sbertspark.inference.SharedModels;
 
-/** The encoder without Spark: the same windows as the job's, a thread a core. */
+/** The encoder without Spark: as many windows as the job has partitions, a thread a core. */
 record EncoderLoop(Path bundle, EncoderOptions options, Threads threads) {
+  /** As {@code embed} cuts its input. */
+  private static final int WINDOWS_FOR_A_THREAD = 3;
 
   EncodingStats run(List<String> texts) throws Exception {
     List<Callable<EncodingStats>> parts = new ArrayList<>();
-    for (int part = 0; part < threads.count(); part++) {
-      // Every n-th text, so that all threads have about as many tokens.
+    int windows = WINDOWS_FOR_A_THREAD * threads.count();
+    for (int part = 0; part < windows; part++) {
+      // Every n-th text, so that all windows have about as many tokens.
       List<String> window = new ArrayList<>();
-      for (int i = part; i < texts.size(); i += threads.count()) {
+      for (int i = part; i < texts.size(); i += windows) {
         window.add(texts.get(i));
       }
       parts.add(() -> encode(window).stats());

@@ -1,15 +1,20 @@
 package org.sbertspark.benchmark;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.SparkSession;
 import org.sbertspark.inference.EncodingStats;
 import org.sbertspark.inference.Precision;
-import org.sbertspark.ml.EmbeddingStats;
-import org.sbertspark.ml.SentenceEmbedder;
+import org.sbertspark.job.InProcess;
 
-/** The whole job on this machine's cores: reads Parquet, embeds, writes Parquet. */
+/**
+ * The whole job on this machine's cores, by the command {@code embed} as it comes: looks through
+ * the Parquet files, cuts the rows into partitions, embeds, writes Parquet and a manifest.
+ */
 final class SparkJob implements AutoCloseable {
   private final SparkSession spark;
   private final Path work;
@@ -30,19 +35,32 @@ final class SparkJob implements AutoCloseable {
         .parquet(work.resolve(name).toString());
   }
 
-  EncodingStats run(Path model, Precision precision, String name) {
-    EmbeddingStats stats = EmbeddingStats.register(spark.sparkContext(), "benchmark");
-    new SentenceEmbedder()
-        .setModel(model.toString())
-        .setPrecision(precision.label())
-        .setInputCol("text")
-        .setOutputCol("embedding")
-        .setOutputType("array")
-        .transform(spark.read().parquet(work.resolve(name).toString()), stats)
-        .write()
-        .mode("overwrite")
-        .parquet(work.resolve("embeddings.parquet").toString());
-    return stats.value().encoding();
+  EncodingStats run(Path model, Precision precision, String name) throws IOException {
+    Path output = work.resolve("embeddings");
+    InProcess.run(
+        "embed",
+        "--model",
+        model.toString(),
+        "--precision",
+        precision.label(),
+        "--input",
+        work.resolve(name).toString(),
+        "--output",
+        output.toString(),
+        "--mode",
+        "overwrite");
+    JsonNode run =
+        new ObjectMapper().readTree(output.resolve("_sbert_manifest.json").toFile()).at("/runs/0");
+    long tokens = run.get("tokens").longValue();
+    return new EncodingStats(
+        run.get("rows").longValue(),
+        run.get("truncated").longValue(),
+        run.get("duplicates").longValue(),
+        tokens,
+        // The texts are distinct.
+        tokens,
+        run.get("computedTokens").longValue(),
+        run.get("forwardPasses").longValue());
   }
 
   @Override
