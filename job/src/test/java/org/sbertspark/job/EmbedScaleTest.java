@@ -25,19 +25,19 @@ import org.sbertspark.job.demo.SampleCorpus;
 import org.sbertspark.testing.SparkTestSession;
 import org.sbertspark.testing.TestCache;
 
-/** How embed goes about many rows: padding, partitions, duplicates, the plan of a run. */
+/** How embed goes about many rows: partitions, duplicates, the plan of a run. */
 @ExtendWith(TestCache.class)
 class EmbedScaleTest {
   @TempDir private Path folder;
 
-  // Padding and partitions
+  // Partitions
 
   @Test
-  void theSampleCorpusIsHardlyPadded() throws IOException {
+  void nothingIsPadded() throws IOException {
     Path corpus = folder.resolve("corpus.jsonl");
     SampleCorpus.write(corpus);
     Map<String, Object> run = embed(corpus).run();
-    assertThat((double) run.get("paddingShare")).isLessThan(0.03);
+    assertThat((double) run.get("paddingShare")).isZero();
     assertThat(run).containsEntry("partitions", 6);
   }
 

@@ -15,6 +15,16 @@ enum BatchLayout {
     long tokens(TokenBatch batch) {
       return batch.ids().length;
     }
+
+    @Override
+    int middle(TokenBatch batch) {
+      int row = 1;
+      long before = batch.lengths()[0];
+      while (row < batch.rows() - 1 && 2 * before + batch.lengths()[row] <= tokens(batch)) {
+        before += batch.lengths()[row++];
+      }
+      return row;
+    }
   },
   /** In rows as long as the longest: those of others. */
   PADDED {
@@ -26,6 +36,11 @@ enum BatchLayout {
     @Override
     long tokens(TokenBatch batch) {
       return (long) batch.rows() * batch.longest();
+    }
+
+    @Override
+    int middle(TokenBatch batch) {
+      return batch.rows() / 2;
     }
   };
 
@@ -45,4 +60,7 @@ enum BatchLayout {
 
   /** Tokens that the program computes, padding included. */
   abstract long tokens(TokenBatch batch);
+
+  /** Where to cut a batch of at least two texts in halves: texts before this one come first. */
+  abstract int middle(TokenBatch batch);
 }

@@ -32,9 +32,9 @@ public record EncoderOptions(
   public static final int DEFAULT_TOKEN_BUDGET = 1024;
 
   /**
-   * On GPUs, where many tokens at a time keep all multiprocessors at work and calls of kernels few.
-   * In a base-sized layer the wide intermediate takes 200 MB of float32 then. Reckoned, not
-   * measured.
+   * On GPUs, where many tokens at a time keep all multiprocessors at work and calls of kernels few
+   * (attention has some for each length of texts in a batch). In a base-sized layer the wide
+   * intermediate takes 200 MB of float32 then. Reckoned, not measured.
    */
   public static final int DEFAULT_GPU_TOKEN_BUDGET = 16_384;
 

@@ -74,7 +74,11 @@ final class HalvingPass {
       if (batch.rows() == 1) {
         throw tooLong(batch, e);
       }
-      mostTokens = Math.max(1, layout.tokens(batch) / 2);
+      int middle = layout.middle(batch);
+      mostTokens =
+          Math.max(
+              layout.tokens(batch.rows(0, middle)),
+              layout.tokens(batch.rows(middle, batch.rows())));
       tell(batch);
     }
     // Behind the catch: what the failed pass held must be free.
@@ -83,7 +87,7 @@ final class HalvingPass {
 
   private float[] halves(TokenBatch batch) {
     halvings++;
-    int middle = batch.rows() / 2;
+    int middle = layout.middle(batch);
     float[] first = vectors(batch.rows(0, middle));
     float[] second = vectors(batch.rows(middle, batch.rows()));
     float[] both = Arrays.copyOf(first, first.length + second.length);

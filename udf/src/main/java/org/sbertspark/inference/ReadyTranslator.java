@@ -97,8 +97,9 @@ final class ReadyTranslator implements Translator<TokenBatch, float[]> {
   private float[] pooled(float[] tokens, TokenBatch batch, int dimension) {
     float[] vectors = new float[batch.rows() * dimension];
     double[] sum = new double[dimension];
+    int width = width(batch);
     for (int row = 0; row < batch.rows(); row++) {
-      int begin = row * width(batch) * dimension;
+      int begin = row * width * dimension;
       int length = (int) batch.lengths()[row];
       Arrays.fill(sum, 0);
       pool(tokens, begin, length, sum);
@@ -111,6 +112,9 @@ final class ReadyTranslator implements Translator<TokenBatch, float[]> {
 
   /** The vector of the tokens that begin at a place. */
   private void pool(float[] tokens, int begin, int length, double[] vector) {
+    if (length == 0) {
+      return; // Padding alone: there is nothing to pool.
+    }
     int dimension = vector.length;
     double weights = 0;
     switch (program.pooling()) {

@@ -9,7 +9,10 @@ public sealed interface EncoderSpec permits EncoderConfig, StaticEmbedding {
   /** The length of a token's vector. */
   int hiddenSize();
 
-  /** The id behind the last token of a shorter sequence in a batch; it is masked. */
+  /**
+   * The id of padding: behind the last token of a shorter sequence where a program wants rows of
+   * equal length, and what RoBERTa's positions leave out.
+   */
   int padTokenId();
 
   /** The longest sequence that can be encoded, special tokens included. */

@@ -177,10 +177,24 @@ final class EncoderCompiler {
       line(text, "h = (self.projection).forward(h)");
     }
     if (relativeBias != null) {
-      line(text, "biases = annotate(List[Tensor], [])");
-      line(text, "for i in range(torch.len(widths)):");
-      line(text, "  bias = (self.relative_bias).forward(widths[i], h)");
-      line(text, "  _0 = torch.append(biases, %s)", blocks.attentionBias("bias"));
+      // It depends on distances alone: that of fewer tokens is a corner of that of more.
+      text.append(
+          """
+              widest = 0
+              for i in range(torch.len(widths)):
+                if torch.gt(widths[i], widest):
+                  widest = widths[i]
+                else:
+                  pass
+              bias = (self.relative_bias).forward(widest, h)
+          """);
+      line(text, "bias = %s", blocks.attentionBias("bias"));
+      text.append(
+          """
+              biases = annotate(List[Tensor], [])
+              for i in range(torch.len(widths)):
+                _0 = torch.append(biases, torch.slice(torch.slice(bias, 2, 0, widths[i]), 3, 0, widths[i]))
+          """);
     }
     for (int i = 0; i < config.layers(); i++) {
       line(
@@ -196,7 +210,7 @@ final class EncoderCompiler {
   /**
    * MPNet's (and T5's) relative attention bias {@code [1, heads, tokens, tokens]}: half of the
    * buckets for each direction, the nearer half of those one a distance, the others logarithmic up
-   * to {@value #FARTHEST}.
+   * to {@value #FARTHEST}. Contiguous, as fused attention wants it.
    */
   private ScriptModule relativeBias() {
     long perDirection = relativeBias.shape().get(0) / 2;
@@ -214,7 +228,7 @@ final class EncoderCompiler {
             far = torch.clamp(far, None, %5$d)
             bucket = torch.where(torch.lt(distance, %2$d), distance, far)
             values = torch.embedding(self.weight, torch.add(direction, bucket))
-            return torch.unsqueeze(torch.permute(values, [2, 0, 1]), 0)
+            return torch.contiguous(torch.unsqueeze(torch.permute(values, [2, 0, 1]), 0))
         """,
             perDirection,
             exact,

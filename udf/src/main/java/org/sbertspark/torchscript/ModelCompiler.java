@@ -163,9 +163,10 @@ public final class ModelCompiler {
       text.append(
           """
               same, _0, run, = torch.unique_consecutive(lengths, False, True, None)
-              widths = annotate(List[int], same.tolist())
-              rows = annotate(List[int], run.tolist())
-              sizes = annotate(List[int], torch.mul(same, run).tolist())
+              runs = annotate(List[List[int]], torch.stack([same, run, torch.mul(same, run)], 0).tolist())
+              widths = runs[0]
+              rows = runs[1]
+              sizes = runs[2]
               x = (self.encoder).forward(ids, place, rows, widths, sizes)
           """);
       text.append(
@@ -236,7 +237,8 @@ public final class ModelCompiler {
 
   /**
    * As sentence-transformers defines them; {@code run: [rows, width, hidden]}, {@code kept} and
-   * {@code real} (0 or 1): {@code [1, width, 1]}. Without tokens, sums and tokens are 0.
+   * {@code real} (0 or 1): {@code [1, width, 1]}. Without tokens, sums and tokens are 0, maxima
+   * those of masked tokens.
    */
   private static String pooling(PoolingMode mode) {
     String sum = "torch.sum(torch.mul(run, real), [1])";
@@ -244,9 +246,9 @@ public final class ModelCompiler {
     return switch (mode) {
       case CLS -> "torch.sum(torch.slice(run, 1, 0, 1), [1])";
       case MAX ->
-          // One more than there are: a text may have none.
-          "torch.amax(torch.constant_pad_nd(torch.masked_fill(run, torch.bitwise_not(kept), -1.0E9),"
-              + " [0, 0, 0, 1], -1.0E9), [1], False)";
+          "torch.amax(torch.masked_fill(run, torch.bitwise_not(kept), -1.0E9), [1], False)"
+              + " if torch.gt(widths[i], 0) else"
+              + " torch.full([rows[i], torch.size(h, 1)], -1.0E9, dtype=6, device=h.device)";
       case MEAN -> "torch.div(%s, %s)".formatted(sum, count);
       case MEAN_SQRT_LEN -> "torch.div(%s, torch.sqrt(%s))".formatted(sum, count);
       case WEIGHTED_MEAN -> {

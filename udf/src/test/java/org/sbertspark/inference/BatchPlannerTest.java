@@ -12,6 +12,7 @@ import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class BatchPlannerTest {
@@ -60,11 +61,9 @@ class BatchPlannerTest {
     }
   }
 
-  /**
-   * Without padding: as many as the tokens need at least, and as many again where texts are long.
-   */
+  /** None is smaller than half of the budget, but for the size of a text. */
   @Property(tries = 100)
-  void unpaddedBatchesAreFewAndAboutEqual(
+  void unpaddedBatchesAreFewAndLarge(
       @ForAll @Size(min = 100, max = 300) List<@IntRange(min = 1, max = 32) Integer> texts) {
     int[] lengths = lengths(texts);
     int[] sizes =
@@ -73,8 +72,8 @@ class BatchPlannerTest {
             .toArray();
     int tokens = Arrays.stream(lengths).sum();
     assertThat(sizes.length).isBetween((tokens + 511) / 512, 2 + tokens / (512 - 32));
-    for (int i = 0; i + 1 < sizes.length; i++) {
-      assertThat(sizes[i]).isGreaterThanOrEqualTo(tokens / (sizes.length + 1) - 32);
+    for (int size : sizes) {
+      assertThat(size).isGreaterThanOrEqualTo(Math.min(tokens, 512 / 2 - 32));
     }
   }
 
@@ -115,16 +114,29 @@ class BatchPlannerTest {
     return texts.stream().mapToInt(Integer::intValue).toArray();
   }
 
-  @Test
-  void overBudgetTextFormsItsOwnBatch() {
-    List<int[]> plan = BatchPlanner.padded(new int[] {3, 900, 4}, 512);
+  @ParameterizedTest
+  @EnumSource
+  void overBudgetTextFormsItsOwnBatch(BatchLayout layout) {
+    List<int[]> plan = layout.plan(new int[] {3, 900, 4}, 512);
     assertThat(plan).hasSize(2);
     assertThat(plan.get(0)).containsExactly(1);
     assertThat(plan.get(1)).containsExactly(2, 0);
   }
 
+  @ParameterizedTest
+  @EnumSource
+  void noTextsGiveNoBatches(BatchLayout layout) {
+    assertThat(layout.plan(new int[0], 512)).isEmpty();
+  }
+
   @Test
-  void noTextsGiveNoBatches() {
-    assertThat(BatchPlanner.padded(new int[0], 512)).isEmpty();
+  void textsWithoutTokensNeedNoBatchOfTheirOwn() {
+    assertThat(BatchPlanner.unpadded(new int[] {0, 5, 0, 3}, 512)).hasSize(1);
+    assertThat(BatchPlanner.unpadded(new int[3], 512)).hasSize(1);
+  }
+
+  @Test
+  void batchesThatEndBeforeTheBudgetLeaveNoSmallOneBehind() {
+    assertThat(BatchPlanner.unpadded(new int[] {7, 7, 1, 1, 1}, 10)).hasSize(2);
   }
 }

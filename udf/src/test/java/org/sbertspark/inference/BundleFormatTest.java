@@ -38,14 +38,14 @@ class BundleFormatTest {
   /** SHA-256 of the programs that belong to {@link #FORMAT}. */
   private static final Map<Target, String> PROGRAMS =
       Map.of(
-          Target.PLAIN, "528df26746db54880a83f18e0e0879518e642ffbe4e3f8a56a195e4b853de8a7",
-          Target.FUSED, "9a3d706acee7c6375dfdc6faf24b24f824374799cff7c102921c377f9f422edb",
-          Target.PACKED, "f129c7574668a641c3e9113ea9d022f91d520538af1ad2d1bc885469b576594d",
-          Target.INT8, "b8204d14e29587647be6bd144cd049b24137ecf9edded0d27cfa9047a0c07f1e",
-          Target.BFLOAT16, "853993f0d931909a194f7c7896769e7aba08c92223fd48d982431998a5504793",
+          Target.PLAIN, "4672296d33a4f11b833050bb4f17c5e737958e9dec53e2ae1dfa103eb57f129b",
+          Target.FUSED, "9b213a03107fe5877da56640cf481772a864cfe7fcc7f5c74e78613c27c08d91",
+          Target.PACKED, "a353f7d7ff344346031086499dbf6b6a0df23f3c51895f310aa1faf40ede5dcd",
+          Target.INT8, "7a98e8ea54b2f2aa8bbf2622754ebf8fba31a9b94e89a32b2366aa6bc704d935",
+          Target.BFLOAT16, "e27db9a385dbe0d4636f22b69af78905efce269347ddb5e9202d31f18c6772b8",
           Target.PACKED_BFLOAT16,
-              "e6e8162d00266e5b5327f3c20b380bc8c6ea976b5a06e41fc28330de8715b7e2",
-          Target.FLOAT16, "dbd6147f25c043a100cc857368f441ca7590781be6d541075db9a08def1e2c76");
+              "a4a556ef5ffd75ed717ae3dfba4a8f28ef1deb4bb5d5d20ce67a6e4ebe290868",
+          Target.FLOAT16, "e9c6f5ce89e990bf4225ac7628de748dbfc60cc57306ff72f205621e3fa12e53");
 
   private static final int FORMAT = 7;
 

@@ -83,7 +83,8 @@ class HalvingPassTest {
   @Test
   void whatIsCutIsCounted() {
     HalvingPass pass = pass(new SmallEngine(40));
-    pass.vectors(batch(20, 5, 20, 5));
+    // 50 tokens fail; 20 and 30 fit.
+    pass.vectors(batch(20, 20, 5, 5));
     assertThat(pass.halvings()).isEqualTo(1);
     assertThat(pass.batches()).isEqualTo(2);
     assertThat(pass.tokens()).isEqualTo(50);
@@ -100,6 +101,18 @@ class HalvingPassTest {
     pass.vectors(batch(20, 20, 5, 5));
     assertThat(pass.halvings()).isEqualTo(1);
     assertThat(pass.tokens()).isEqualTo(40 + 40 + 10);
+  }
+
+  /** The longest texts come first: half of the rows would have most of the tokens. */
+  @Property
+  void halvesHaveAboutTheSameTokens(
+      @ForAll @Size(min = 2, max = 40) List<@IntRange(min = 0, max = 30) Integer> lengths) {
+    int[] rows = lengths.stream().mapToInt(i -> -i).sorted().map(i -> -i).toArray();
+    int middle = BatchLayout.UNPADDED.middle(batch(rows));
+    int first = Arrays.stream(rows, 0, middle).sum();
+    int second = Arrays.stream(rows, middle, rows.length).sum();
+    assertThat(middle).isBetween(1, rows.length - 1);
+    assertThat(Math.abs(first - second)).isLessThanOrEqualTo(rows[0]);
   }
 
   @Test
