@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -28,6 +29,9 @@ public record Golden(Path folder, List<String> texts, List<long[]> inputIds, flo
 
   /** The architecture of the model card. */
   public static final String ROBERTA = "roberta-768-mean-normalize";
+
+  /** Folders that this JVM has unpacked from a jar, by name. */
+  private static final Map<String, Path> UNPACKED = new HashMap<>();
 
   /** All folders of the test resources, one for each family and kind of module. */
   public static List<String> names() {
@@ -72,7 +76,18 @@ public record Golden(Path folder, List<String> texts, List<long[]> inputIds, flo
     if (!resource.getScheme().equals("jar")) {
       return Path.of(resource);
     }
-    Path target = Path.of("target", "golden", name).toAbsolutePath();
+    synchronized (UNPACKED) {
+      if (!UNPACKED.containsKey(name)) {
+        UNPACKED.put(name, unpack(resource, name));
+      }
+      return UNPACKED.get(name);
+    }
+  }
+
+  /** To a folder that no other test JVM writes to: what one reads must not be replaced. */
+  private static Path unpack(URI resource, String name) throws IOException {
+    String fork = System.getenv().getOrDefault("TEST_FORK", "fork-1");
+    Path target = Path.of("target", "golden", fork, name).toAbsolutePath();
     try (FileSystem jar = FileSystems.newFileSystem(resource, Map.of());
         Stream<Path> files = Files.walk(jar.getPath("golden", name))) {
       for (Path file : files.toList()) {
