@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.sbertspark.model.NpyFile;
+import org.sbertspark.testing.TestCache;
 
 /**
  * A model folder with the ids and vectors that the reference implementation computed for some
@@ -86,8 +87,7 @@ public record Golden(Path folder, List<String> texts, List<long[]> inputIds, flo
 
   /** To a folder that no other test JVM writes to: what one reads must not be replaced. */
   private static Path unpack(URI resource, String name) throws IOException {
-    String fork = System.getenv().getOrDefault("TEST_FORK", "fork-1");
-    Path target = Path.of("target", "golden", fork, name).toAbsolutePath();
+    Path target = Path.of("target", "golden", TestCache.fork(), name).toAbsolutePath();
     try (FileSystem jar = FileSystems.newFileSystem(resource, Map.of());
         Stream<Path> files = Files.walk(jar.getPath("golden", name))) {
       for (Path file : files.toList()) {

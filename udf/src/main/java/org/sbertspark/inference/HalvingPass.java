@@ -1,6 +1,7 @@
 package org.sbertspark.inference;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -60,8 +61,9 @@ final class HalvingPass {
    */
   float[] vectors(TokenBatch batch) {
     if (batch.rows() > 1 && layout.tokens(batch) > mostTokens) {
-      return halves(batch);
+      return vectors(halves(batch));
     }
+    List<TokenBatch> halves;
     try {
       float[] vectors = pass.vectors(batch);
       batches++;
@@ -74,22 +76,23 @@ final class HalvingPass {
       if (batch.rows() == 1) {
         throw tooLong(batch, e);
       }
-      int middle = layout.middle(batch);
-      mostTokens =
-          Math.max(
-              layout.tokens(batch.rows(0, middle)),
-              layout.tokens(batch.rows(middle, batch.rows())));
+      halves = halves(batch);
+      mostTokens = halves.stream().mapToLong(layout::tokens).max().orElseThrow();
       tell(batch);
     }
     // Behind the catch: what the failed pass held must be free.
-    return halves(batch);
+    return vectors(halves);
   }
 
-  private float[] halves(TokenBatch batch) {
-    halvings++;
+  private List<TokenBatch> halves(TokenBatch batch) {
     int middle = layout.middle(batch);
-    float[] first = vectors(batch.rows(0, middle));
-    float[] second = vectors(batch.rows(middle, batch.rows()));
+    return List.of(batch.rows(0, middle), batch.rows(middle, batch.rows()));
+  }
+
+  private float[] vectors(List<TokenBatch> halves) {
+    halvings++;
+    float[] first = vectors(halves.get(0));
+    float[] second = vectors(halves.get(1));
     float[] both = Arrays.copyOf(first, first.length + second.length);
     System.arraycopy(second, 0, both, first.length, second.length);
     return both;

@@ -22,7 +22,6 @@ import org.sbertspark.Golden;
 import org.sbertspark.model.ModelFolder;
 import org.sbertspark.testing.Folders;
 import org.sbertspark.testing.TestCache;
-import org.sbertspark.torchscript.ModelCompiler;
 import org.sbertspark.torchscript.Target;
 
 /** Texts that lie one behind the other have nothing to do with each other. */
@@ -109,7 +108,7 @@ class UnpaddedBatchTest {
       throws IOException {
     ModelBundle bundle = ModelBundle.of(model.folder());
     Path archive = folder.resolve(target.id() + ".pt");
-    TorchArchive.write(ModelCompiler.compile(model), target, archive);
+    bundle.writeArchive(target, archive);
     try (LoadedModel loaded = LoadedModel.load(archive, bundle.tokenizerJson(), bundle.spec());
         SentenceEncoder encoder = loaded.newEncoder(EncoderOptions.DEFAULT)) {
       float[] empty = encoder.encode(List.of("")).vectors()[0];

@@ -29,9 +29,7 @@ public final class TestCache implements BeforeAllCallback {
   }
 
   private static Path withoutModels() {
-    // Set by the build; tests in an editor run in one JVM.
-    String fork = System.getenv().getOrDefault("TEST_FORK", "fork-1");
-    Path folder = Path.of("target", "test-cache", fork).toAbsolutePath();
+    Path folder = Path.of("target", "test-cache", fork()).toAbsolutePath();
     for (String models : List.of("bundles", "archives")) {
       if (Files.exists(folder.resolve(models))
           && !FileUtil.fullyDelete(folder.resolve(models).toFile())) {
@@ -39,5 +37,11 @@ public final class TestCache implements BeforeAllCallback {
       }
     }
     return folder;
+  }
+
+  /** The name of this test JVM among those that share a module's folder. */
+  public static String fork() {
+    // Set by the build; tests in an editor run in one JVM.
+    return System.getenv().getOrDefault("TEST_FORK", "fork-1");
   }
 }

@@ -85,10 +85,7 @@ record EmbedRun(
       if (process.exitValue() != 0) {
         throw new IllegalStateException("Failed: " + String.join(" ", words));
       }
-      JsonNode run =
-          new ObjectMapper()
-              .readTree(output.resolve("_sbert_manifest.json").toFile())
-              .at("/runs/0");
+      JsonNode run = manifest(output);
       return new EmbedRun(
           run.get("embeddingSeconds").doubleValue(),
           run.get("partitions").intValue(),
@@ -101,6 +98,13 @@ record EmbedRun(
       Thread.currentThread().interrupt();
       throw new IllegalStateException(e);
     }
+  }
+
+  /** What the manifest of an output that was written by one run says of it. */
+  static JsonNode manifest(Path output) throws IOException {
+    return new ObjectMapper()
+        .readTree(output.resolve("_sbert_manifest.json").toFile())
+        .at("/runs/0");
   }
 
   /** Of the process and all that it has started, by their ids, where the system tells. */

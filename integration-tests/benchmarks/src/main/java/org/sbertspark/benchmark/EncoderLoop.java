@@ -9,15 +9,13 @@ import org.sbertspark.inference.EncoderOptions;
 import org.sbertspark.inference.EncodingStats;
 import org.sbertspark.inference.SentenceEncoder;
 import org.sbertspark.inference.SharedModels;
+import org.sbertspark.job.InProcess;
 
 /** The encoder without Spark: as many windows as the job has partitions, a thread a core. */
 record EncoderLoop(Path bundle, EncoderOptions options, Threads threads) {
-  /** As {@code embed} cuts its input. */
-  private static final int WINDOWS_FOR_A_THREAD = 3;
-
   EncodingStats run(List<String> texts) throws Exception {
     List<Callable<EncodingStats>> parts = new ArrayList<>();
-    int windows = WINDOWS_FOR_A_THREAD * threads.count();
+    int windows = InProcess.PARTITIONS_FOR_A_TASK * threads.count();
     for (int part = 0; part < windows; part++) {
       // Every n-th text, so that all windows have about as many tokens.
       List<String> window = new ArrayList<>();

@@ -1,7 +1,6 @@
 package org.sbertspark.benchmark;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -49,8 +48,7 @@ final class SparkJob implements AutoCloseable {
         output.toString(),
         "--mode",
         "overwrite");
-    JsonNode run =
-        new ObjectMapper().readTree(output.resolve("_sbert_manifest.json").toFile()).at("/runs/0");
+    JsonNode run = EmbedRun.manifest(output);
     long tokens = run.get("tokens").longValue();
     return new EncodingStats(
         run.get("rows").longValue(),

@@ -6,6 +6,9 @@ import java.util.Optional;
 
 /** The command line inside of this JVM, in its Spark application. */
 public final class InProcess {
+  /** Into how many {@code embed} cuts a small input, for each task that runs at once. */
+  public static final int PARTITIONS_FOR_A_TASK = PartitionPlan.WAVES;
+
   private InProcess() {}
 
   /**
